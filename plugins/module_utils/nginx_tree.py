@@ -1,0 +1,331 @@
+# Copyright (c) 2026, the no502.node contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Parse nginx's configuration files where they lie, the way nginx does.
+
+`nginx -T` is no way to look at a host: it creates log files and cache
+directories and changes the owner of temporary paths. So the files are read
+here, with nginx's own rules (`ngx_conf_read_token`, `ngx_conf_include`):
+words end at blank, `;` or `{`; `${name}` does not open a block; a quoted word
+has to be followed by blank, `;`, `{` or `)`; relative includes start at the
+directory of the main file; each file has to be balanced in itself.
+
+A file that is included in several places is parsed once and its directives
+are shared: they know nothing of their surroundings. Who walks the tree carries
+the context along.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+import re
+import stat
+
+MAX_FILE_BYTES = 4 * 1024 * 1024
+MAX_TREE_BYTES = 32 * 1024 * 1024
+MAX_FILES = 4096
+MAX_DIRECTIVES = 400000
+MAX_DEPTH = 64
+
+_TOKEN = re.compile(
+    r"""
+      (?P<skip> [ \t\r\n]+ | \#[^\n]* )
+    | (?P<mark> [;{}] )
+    | " (?P<double> [^"\\]* (?: \\. [^"\\]* )* ) "
+    | ' (?P<single> [^'\\]* (?: \\. [^'\\]* )* ) '
+    | (?P<word> [^"' \t\r\n;{}\#\\$] [^ \t\r\n;{\\$]*
+                (?: (?: \\. | \$\{* ) [^ \t\r\n;{\\$]* )*
+              | (?: (?: \\. | \$\{* ) [^ \t\r\n;{\\$]* )+ )
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+_ESCAPE = re.compile(r"""\\([trn"'\\])""")
+_ESCAPED = {"t": "\t", "r": "\r", "n": "\n"}
+_LUA = re.compile(
+    r"""--\[(=*)\[.*?\]\1\] | --[^\n]* | \[(=*)\[.*?\]\2\]
+      | "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' | [{}]""",
+    re.DOTALL | re.VERBOSE,
+)
+# What may stand right behind a closing quote.
+_AFTER_QUOTE = frozenset(" \t\r\n;{)")
+_GLOB = frozenset("*?[")
+# Blocks whose entries are data and may be a hundred thousand lines long.
+_DATA_BLOCKS = frozenset(["geo", "types", "split_clients"])
+
+
+class ConfigError(Exception):
+    """A file that nginx would refuse, or that is not read for its size or kind."""
+
+
+class Directive:
+    """One directive: `name`, `args`, `file`, `line`, and `block` (None without braces)."""
+
+    __slots__ = ("name", "args", "file", "line", "block")
+
+    def __init__(self, name, args, file, line, block=None):
+        self.name = name
+        self.args = args
+        self.file = file
+        self.line = line
+        self.block = block
+
+    @property
+    def where(self):
+        """Return `file:line` of the directive's first word."""
+        return "%s:%d" % (self.file, self.line)
+
+    def __repr__(self):
+        return "Directive(%r, %r, %s)" % (self.name, self.args, self.where)
+
+
+class Tree:
+    """A parsed configuration.
+
+    `directives` is the main context with every include in its place, `files`
+    maps each file's path to (sha256, modification time), and `problems` lists
+    `{"subject": path, "reason": text}` of what could not be read; a tree with
+    problems is incomplete, so that what is not in it may still be written.
+    """
+
+    def __init__(self, conf):
+        self.conf = conf
+        self.directives = []
+        self.files = {}
+        self.problems = []
+
+
+def parse(conf, read=None):
+    """Parse the configuration whose main file is `conf` (absolute path).
+
+    `read(path)` returns the bytes and the modification time of one file and
+    raises OSError or ConfigError; the default reads the file without leaving a
+    trace. Never raises for what stands in a file: see `Tree.problems`.
+    """
+    return _Parser(conf, read or read_file).tree
+
+
+def read_file(path):
+    """Return (bytes, modification time) of the regular file at `path`.
+
+    The access time stays as it was where the caller may have it so. Raises
+    ConfigError for anything but a regular file and for one above
+    `MAX_FILE_BYTES`, OSError as usual.
+    """
+    descriptor = _open_quietly(path)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise ConfigError("not a regular file")
+        content = _read_bounded(descriptor)
+    finally:
+        os.close(descriptor)
+    return content, status.st_mtime
+
+
+def _open_quietly(path):
+    # O_NONBLOCK: a named pipe in the place of a file must not make us wait.
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
+    try:
+        return os.open(path, flags | os.O_NOATIME)
+    except PermissionError:  # O_NOATIME is for the file's owner and root only
+        return os.open(path, flags)
+
+
+def _read_bounded(descriptor):
+    content = b""
+    while len(content) <= MAX_FILE_BYTES:
+        piece = os.read(descriptor, 1024 * 1024)
+        if not piece:
+            return content
+        content += piece
+    raise ConfigError("larger than %d MiB" % (MAX_FILE_BYTES // 1024 // 1024))
+
+
+class _Parser:
+    """Reads a main file and all that it includes into a `Tree`."""
+
+    def __init__(self, conf, read):
+        self._read = read
+        self._prefix = os.path.dirname(conf)
+        self._parsed = {}
+        self._open = []
+        self._bytes = 0
+        self._count = 0
+        self.tree = Tree(conf)
+        self.tree.directives = self._file(conf)
+
+    def _file(self, path):
+        """Return the directives of one file; what is wrong with it becomes a problem."""
+        if path in self._open:
+            self._problem(path, "includes itself: " + " -> ".join(self._open + [path]))
+            return []
+        if path not in self._parsed:
+            self._open.append(path)
+            try:
+                self._parsed[path] = self._parse_file(path)
+            except OSError as error:
+                self._problem(path, error.strerror or str(error))
+                self._parsed[path] = []
+            except ConfigError as error:
+                self._problem(path, str(error))
+                self._parsed[path] = []
+            finally:
+                self._open.pop()
+        return self._parsed[path]
+
+    def _problem(self, subject, reason):
+        problem = {"subject": subject, "reason": reason}
+        if problem not in self.tree.problems:
+            self.tree.problems.append(problem)
+
+    def _parse_file(self, path):
+        if len(self._open) > MAX_DEPTH:
+            raise ConfigError("included more than %d levels deep" % MAX_DEPTH)
+        if len(self.tree.files) >= MAX_FILES:
+            raise ConfigError("more than %d files" % MAX_FILES)
+        content, modified = self._read(path)
+        self._bytes += len(content)
+        if self._bytes > MAX_TREE_BYTES:
+            raise ConfigError("more than %d MiB in all" % (MAX_TREE_BYTES // 1024 // 1024))
+        self.tree.files[path] = (hashlib.sha256(content).hexdigest(), modified)
+        return self._parse_text(content.decode("utf-8", "surrogateescape"), path)
+
+    def _parse_text(self, text, path):
+        """Build the directives of a file's text; raises ConfigError where nginx refuses."""
+        scanner = _Scanner(text)
+        top = []
+        levels = [top]
+        while True:
+            words, mark, line = scanner.next_directive()
+            if mark is None:
+                break
+            if mark == "}":
+                if len(levels) == 1:
+                    raise ConfigError('line %d: unexpected "}"' % line)
+                levels.pop()
+                continue
+            directive = Directive(words[0], words[1:], path, line)
+            self._add(directive, mark, levels, scanner)
+        if len(levels) > 1:
+            raise ConfigError('unexpected end of file, expecting "}"')
+        return top
+
+    def _add(self, directive, mark, levels, scanner):
+        if directive.name == "include" and mark == ";" and len(directive.args) == 1:
+            included = self._include(directive)
+            self._spend(len(included))
+            levels[-1].extend(included)
+            return
+        self._spend(1)
+        levels[-1].append(directive)
+        if mark == ";":
+            return
+        if directive.name.endswith("_by_lua_block"):
+            directive.args.append(scanner.skip_lua())
+            return
+        directive.block = []
+        # Entries of a data block are checked and counted like others, but not kept.
+        levels.append([] if directive.name in _DATA_BLOCKS else directive.block)
+        if len(levels) > MAX_DEPTH:
+            raise ConfigError("line %d: blocks more than %d deep" % (directive.line, MAX_DEPTH))
+
+    def _spend(self, directives):
+        # Files that include each other twice and twice again grow without end.
+        self._count += directives
+        if self._count > MAX_DIRECTIVES:
+            raise ConfigError("more than %d directives in all" % MAX_DIRECTIVES)
+
+    def _include(self, directive):
+        pattern = os.path.join(self._prefix, directive.args[0])
+        if "\0" in pattern:
+            raise ConfigError("line %d: a NUL byte in a file name" % directive.line)
+        if not _GLOB.intersection(directive.args[0]):
+            return self._file(pattern)
+        included = []
+        for path in expand_glob(pattern):
+            included.extend(self._file(path))
+        return included
+
+
+def expand_glob(pattern):
+    """Return the paths that glob(3) finds, in nginx's order (bytes, not the locale's)."""
+    # Python negates a class with `!` only, glob(3) with `^` as well.
+    return sorted(glob.glob(pattern.replace("[^", "[!")), key=os.fsencode)
+
+
+class _Scanner:
+    """Cuts a text into directives, keeping count of lines."""
+
+    def __init__(self, text):
+        self._text = text
+        self._at = 0
+        self._counted = 0
+        self._line = 1
+
+    def next_directive(self):
+        """Return (words, mark, line); mark is `;`, `{`, `}`, or None at the end."""
+        words = []
+        start = self._at
+        while True:
+            match = self._match()
+            if match is None:
+                if words:
+                    raise ConfigError('unexpected end of file, expecting ";" or "}"')
+                return words, None, self._line_at(start)
+            kind = match.lastgroup
+            if kind == "skip":
+                continue
+            if not words:
+                start = match.start()
+            if kind == "mark":
+                mark = match.group()
+                if bool(words) == (mark == "}"):
+                    self._refuse(match.start(), 'unexpected "%s"' % mark)
+                return words, mark, self._line_at(start)
+            words.append(_unescape(match.group(kind)))
+            if kind != "word":
+                self._check_after_quote()
+
+    def skip_lua(self):
+        """Return the text of a Lua block, whose opening brace has just been read."""
+        depth = 1
+        start = self._at
+        for match in _LUA.finditer(self._text, start):
+            if match.group() == "{":
+                depth += 1
+            elif match.group() == "}":
+                depth -= 1
+            if depth == 0:
+                self._at = match.end()
+                return self._text[start:match.start()]
+        return self._refuse(start, "the Lua block has no end")
+
+    def _match(self):
+        if self._at >= len(self._text):
+            return None
+        match = _TOKEN.match(self._text, self._at)
+        if match is None:
+            self._refuse(self._at, "unexpected end of file in a quoted word")
+        self._at = match.end()
+        return match
+
+    def _check_after_quote(self):
+        following = self._text[self._at:self._at + 1]
+        if following and following not in _AFTER_QUOTE:
+            self._refuse(self._at, 'unexpected "%s"' % following)
+
+    def _refuse(self, position, reason):
+        raise ConfigError("line %d: %s" % (self._line_at(position), reason))
+
+    def _line_at(self, position):
+        self._line += self._text.count("\n", self._counted, position)
+        self._counted = max(self._counted, position)
+        return self._line
+
+
+def _unescape(word):
+    if "\\" not in word:
+        return word
+    return _ESCAPE.sub(lambda match: _ESCAPED.get(match.group(1), match.group(1)), word)

@@ -1,0 +1,182 @@
+# Copyright (c) 2026, the no502.node contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a directive of nginx says, as values: times, sizes, counts, flags, words.
+
+Only directives that matter to the chain are known here. A value stays what
+nginx's documentation calls it: `0` is not translated where it means "off".
+"""
+
+from __future__ import annotations
+
+import re
+
+from ansible_collections.no502.node.plugins.module_utils.durations import nginx_time_ms
+from ansible_collections.no502.node.plugins.module_utils.value import known, unknown
+
+_SIZE = re.compile(r"([0-9]+)([kKmMgG]?)\Z")
+_SCALE = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
+_ACCEPTED_COUNT = re.compile(r"[0-9]+\Z")
+
+
+def size_bytes(text):
+    """Return the bytes of a size (`ngx_parse_offset`: k, m, g); raises ValueError."""
+    match = _SIZE.match(text)
+    if match is None:
+        raise ValueError("%r is no size to nginx" % text)
+    return int(match.group(1)) * _SCALE[match.group(2).lower()]
+
+
+def count(text):
+    """Return a whole number; raises ValueError."""
+    if _ACCEPTED_COUNT.match(text) is None:
+        raise ValueError("%r is no number to nginx" % text)
+    return int(text)
+
+
+def seconds_ms(text):
+    """Return the milliseconds of a time that nginx keeps in seconds; raises ValueError."""
+    return nginx_time_ms(text, seconds_slot=True)
+
+
+def _one(unit, convert):
+    def values(name, args):
+        return {name: (unit, convert, args[0])}
+    return values
+
+
+def _words(name, args):
+    return {name: (None, lambda words: words, list(args))}
+
+
+def _text(text):
+    return text
+
+
+def _buffers(name, args):
+    return {
+        name + "_count": ("count", count, args[0]),
+        name + "_size": ("bytes", size_bytes, args[1]),
+    }
+
+
+def _keepalive_timeout(name, args):
+    values = {name: ("ms", nginx_time_ms, args[0])}
+    if len(args) > 1:
+        values[name + "_header"] = ("ms", seconds_ms, args[1])
+    return values
+
+
+def _pool(name, args):
+    values = {name: ("count", count, args[0])}
+    if len(args) > 1:
+        values[name + "_local"] = (None, lambda word: word == "local", args[1])
+    return values
+
+
+def _zone(name, args):
+    values = {name: (None, _text, args[0])}
+    if len(args) > 1:
+        values[name + "_size"] = ("bytes", size_bytes, args[1])
+    return values
+
+
+def _processes(name, args):
+    if args[0] == "auto":
+        return {name: ("count", _text, "auto")}
+    return {name: ("count", count, args[0])}
+
+
+_TIME = _one("ms", nginx_time_ms)
+_BYTES = _one("bytes", size_bytes)
+_COUNT = _one("count", count)
+_WORD = _one(None, _text)
+
+MAIN = {
+    "user": _words,
+    "worker_processes": _processes,
+    "worker_connections": _COUNT,
+    "worker_rlimit_nofile": _COUNT,
+    "worker_shutdown_timeout": _TIME,
+    "daemon": _WORD,
+    "master_process": _WORD,
+}
+
+UPSTREAM = {
+    "keepalive": _pool,
+    "keepalive_timeout": _TIME,
+    "keepalive_requests": _COUNT,
+    "keepalive_time": _TIME,
+    "zone": _zone,
+    "resolver": _words,
+    "resolver_timeout": _TIME,
+    "sticky": _words,
+}
+
+# Parameters of `server` within an upstream: `max_fails=3`.
+PEER = {
+    "weight": _COUNT,
+    "max_conns": _COUNT,
+    "max_fails": _COUNT,
+    "fail_timeout": _one("ms", seconds_ms),
+    "service": _WORD,
+}
+
+# What a location inherits from its server, and that from http.
+ROUTE = {
+    "client_body_buffer_size": _BYTES,
+    "client_body_timeout": _TIME,
+    "client_header_buffer_size": _BYTES,
+    "client_header_timeout": _TIME,
+    "client_max_body_size": _BYTES,
+    "keepalive_min_timeout": _TIME,
+    "keepalive_requests": _COUNT,
+    "keepalive_time": _TIME,
+    "keepalive_timeout": _keepalive_timeout,
+    "large_client_header_buffers": _buffers,
+    "lingering_close": _WORD,
+    "lingering_time": _TIME,
+    "lingering_timeout": _TIME,
+    "max_headers": _COUNT,
+    "proxy_bind": _words,
+    "proxy_buffer_size": _BYTES,
+    "proxy_buffering": _WORD,
+    "proxy_buffers": _buffers,
+    "proxy_busy_buffers_size": _BYTES,
+    "proxy_connect_timeout": _TIME,
+    "proxy_http_version": _WORD,
+    "proxy_ignore_client_abort": _WORD,
+    "proxy_max_temp_file_size": _BYTES,
+    "proxy_next_upstream": _words,
+    "proxy_next_upstream_timeout": _TIME,
+    "proxy_next_upstream_tries": _COUNT,
+    "proxy_read_timeout": _TIME,
+    "proxy_request_buffering": _WORD,
+    "proxy_send_timeout": _TIME,
+    "proxy_socket_keepalive": _WORD,
+    "reset_timedout_connection": _WORD,
+    "resolver_timeout": _TIME,
+    "send_timeout": _TIME,
+}
+
+
+def values_of(name, args, table, source):
+    """Return {setting: value} of one directive or parameter known to `table`.
+
+    What nginx would refuse, or what is known only at run time (a variable), is
+    `unknown` with the reason behind `source` (file:line). A directive that
+    says more than one thing gives several settings (`proxy_buffers_count`,
+    `proxy_buffers_size`).
+    """
+    try:
+        parts = table[name](name, args)
+    except IndexError:
+        return {name: unknown(None, "%s: %s lacks an argument" % (source, name))}
+    values = {}
+    for setting, (unit, convert, text) in parts.items():
+        try:
+            values[setting] = known(convert(text), unit, "config", source)
+        except ValueError as error:
+            reason = getattr(error, "problem", str(error))
+            values[setting] = unknown(unit, "%s: %s: %s" % (source, name, reason))
+    return values
