@@ -43,7 +43,7 @@ def test_no_response_limit():
 
 
 @pytest.mark.parametrize("value, name, problem, accepted", [
-    ("aws_elb", NAME, "unknown edge 'aws_elb': did you mean aws_clb?",
+    ("aws_elb", NAME, "unknown edge 'aws_elb': did you mean aws_nlb?",
      ", ".join(sorted(EDGES)) + ", none"),
     ({"kind": 5}, NAME + ".kind", "unknown edge 5", ", ".join(sorted(EDGES)) + ", none"),
     ({}, NAME, "unknown edge None", ", ".join(sorted(EDGES)) + ", none"),
