@@ -1,0 +1,112 @@
+# Copyright (c) 2026, the no502.node contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Readings in, decision out: the one way from what was read to a verdict, for all actions.
+
+Fails closed: whatever goes wrong becomes a decision with the verdict ``unknown`` and the reason
+among its problems. Only `allows` says whether something may be changed.
+"""
+from __future__ import annotations
+
+import copy
+import time
+
+from ansible_collections.no502.node.plugins.plugin_utils.planned import with_planned
+
+VERDICTS = ("allow", "deny", "unknown")
+
+
+def allows(decision) -> bool:
+    """Return whether a decision permits the change: verdict allow, and nothing that blocks."""
+    return (
+        isinstance(decision, dict)
+        and decision.get("verdict") == "allow"
+        and not any(result.get("blocking") for result in decision.get("results", []))
+    )
+
+
+def undecided(reason) -> dict:
+    """Return the decision for something that could not be decided."""
+    return {
+        "verdict": "unknown",
+        "revision": None,
+        "engine": None,
+        "at": time.time(),
+        "generation": None,
+        "counts": {},
+        "results": [],
+        "problems": [reason],
+    }
+
+
+def with_nginx(readings, host, nginx):
+    """Return `readings` in which the nginx of `host` is the given one (a candidate, or the live).
+
+    A host may run several masters: the one with the same configuration file is replaced.
+    """
+    result = dict(readings)
+    reading = copy.deepcopy(readings.get(host))
+    if reading is None:
+        raise ValueError(f"{host} could not be read, so its candidate cannot be judged")
+    masters = reading.get("nginx") or []
+    same = [index for index, old in enumerate(masters) if old.get("conf") == nginx.get("conf")]
+    place = same[0] if same else 0
+    reading["nginx"] = [*masters[:place], nginx, *masters[place + 1 :]]
+    result[host] = reading
+    return result
+
+
+def judge(readings, **given) -> dict:
+    """Return the decision over `readings`; see `_judge` for what may be given."""
+    try:
+        decision = _judge(readings, **given)
+    except Exception as error:  # pylint: disable=broad-exception-caught
+        # Whatever it was: what could not be judged must not be changed.
+        return undecided(f"{type(error).__name__}: {error}")
+    if decision.get("verdict") not in VERDICTS:
+        return undecided(f"the verdict is {decision.get('verdict')!r}, not one of {VERDICTS}")
+    return decision
+
+
+def _judge(
+    readings,
+    *,
+    host=None,
+    candidate=None,
+    live=None,
+    planned=None,
+    generation=None,
+    apps=None,
+    phase="steady",
+    profile="default",
+    scope="changed",
+    override=None,
+    waivers=None,
+    engine=None,
+):
+    """Build the documents with and without the change, and have them decided.
+
+    host: the nginx host that `candidate` and `live` (NGINX readings) belong to. planned: the
+    steps of a rollout, {nginx host: its step}, [Node hosts]: what the same run sets there is
+    judged in place of what was read. The documents of the live tree are the yardstick for what
+    the change makes worse.
+    """
+    from ansible_collections.no502.node.plugins.plugin_utils import chain, decision, engines
+
+    if not readings:
+        raise ValueError("no host could be read")
+    before = with_nginx(readings, host, live) if live else readings
+    after = with_planned(readings, *planned) if planned else readings
+    if candidate:
+        after = with_nginx(after, host, candidate)
+    options = {"phase": phase, "profile": profile}
+    result = decision.decide(
+        chain.build(after, apps or {}, options),
+        engines.engine(engine or {"kind": "embedded"}),
+        live_documents=chain.build(before, apps or {}, options),
+        scope=scope,
+        override=override,
+        waivers=waivers or [],
+    )
+    result["generation"] = generation
+    return result

@@ -1,0 +1,223 @@
+# Copyright (c) 2026, the no502.node contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A decision as text for a terminal of 80 columns, without colour and in plain ASCII.
+
+Nothing here decides anything: the text says what the decision holds, in the order of urgency.
+"""
+from __future__ import annotations
+
+import textwrap
+
+WIDTH = 80
+LABEL = 9  # "  where  ", the labels in front of the details
+
+_SEVERITIES = ("error", "warning", "info")
+_STATUSES = ("fail", "unknown", "waived", "not_applicable", "pass")
+
+
+def amount(value, unit=None) -> str:
+    """Return a scalar of a result as people write it: ``5 s``, ``250 ms``, ``384 MiB``."""
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(amount(item, unit) for item in value) or "nothing"
+    if isinstance(value, (int, float)):
+        if unit == "ms":
+            return _duration(value)
+        if unit == "bytes":
+            return _size(value)
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    return str(value) if value != "" else '""'
+
+
+def _duration(milliseconds) -> str:
+    if abs(milliseconds) < 1000 and milliseconds:
+        return f"{milliseconds:g} ms"
+    return f"{milliseconds / 1000:.10g} s"
+
+
+def _size(size) -> str:
+    for factor, name in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
+        if size >= factor and size * 10 % factor == 0:
+            return f"{size / factor:g} {name}"
+    return f"{size:g} bytes"
+
+
+def subject(result) -> str:
+    """Return what a result is about: the app, the route, and the peer or the host."""
+    about = result.get("subject") or {}
+    host = about.get("host")
+    if about.get("kind") == "fleet":
+        return "the whole fleet"
+    parts = []
+    if about.get("app"):
+        parts.append(f"app {about['app']}:")
+    parts.append(about.get("route") or (host if host else about.get("kind") or "?"))
+    if about.get("route") and host:
+        parts.append(f"on {host}")
+    if about.get("peer"):
+        parts.append(f"-> {about['peer']}")
+    return " ".join(parts)
+
+
+def urgency(result) -> tuple:
+    """Sort key: what blocks first, then by status, severity, rule and subject."""
+    return (
+        not result.get("blocking"),
+        _index(_STATUSES, result.get("status")),
+        _index(_SEVERITIES, result.get("severity")),
+        str(result.get("rule")),
+        subject(result),
+    )
+
+
+def _index(order, item) -> int:
+    return order.index(item) if item in order else -1
+
+
+def paragraph(text, indent=0, hanging=None) -> list[str]:
+    """Return `text` as lines of at most 80 columns; a word is never broken (paths are copied)."""
+    return textwrap.wrap(
+        " ".join(str(text).split()),
+        WIDTH,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent if hanging is None else hanging),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def detail(label, text) -> list[str]:
+    """Return one labelled detail of a result, wrapped under its label."""
+    lines = paragraph(text, hanging=LABEL + 2)
+    first = f"    {label:<7}" + (lines[0] if lines else "")
+    if len(first) > WIDTH and lines:
+        lines = paragraph(text, indent=LABEL + 2, hanging=LABEL + 2)
+        return [f"    {label:<7}" + lines[0].strip(), *lines[1:]]
+    return [first, *lines[1:]]
+
+
+def finding(result) -> list[str]:
+    """Return the lines of one result that is not a pass: what, has, needs, where, fix."""
+    lines = paragraph(subject(result), indent=4, hanging=6)
+    if result.get("message"):
+        lines += paragraph(result["message"], indent=4, hanging=4)
+    unit = result.get("unit")
+    if result.get("has") is not None or result.get("needs") is not None:
+        lines += detail("has", amount(result.get("has"), unit))
+        lines += detail("needs", amount(result.get("needs"), unit))
+    for place in result.get("where") or []:
+        lines += detail("where", place)
+    if result.get("fix"):
+        lines += detail("fix", result["fix"])
+    return lines
+
+
+def refusal(decision, what, untouched) -> str:
+    """Return the text of a refusal.
+
+    `what` says what is refused (``nginx on lb1``), `untouched` the sentence about what was left
+    as it is. Blocking results come in full, everything else is counted.
+    """
+    blocking = sorted(
+        (result for result in decision.get("results", []) if result.get("blocking")), key=urgency
+    )
+    lines = ["", "=" * WIDTH]
+    lines += paragraph(f"REFUSED: {what}", hanging=9)
+    lines += paragraph(_why(decision, blocking))
+    for result in blocking:
+        lines += ["", heading(result)]
+        lines += finding(result)
+    for problem in decision.get("problems", []):
+        lines += ["", *paragraph(f"Problem: {problem_text(problem)}", hanging=9)]
+    lines += ["", *paragraph(counts(decision))]
+    lines += paragraph(untouched)
+    lines += ["=" * WIDTH, ""]
+    return "\n".join(lines)
+
+
+def problem_text(problem) -> str:
+    """Return a problem (text, or a mapping with subject and reason) as one line."""
+    if isinstance(problem, dict):
+        return f"{problem.get('subject', '?')}: {problem.get('reason', '?')}"
+    return str(problem)
+
+
+def heading(result) -> str:
+    """Return ``FAIL  timeouts.node_outlives_nginx            error, prevents 502``."""
+    status = str(result.get("status", "?")).upper().replace("_", " ")
+    tail = str(result.get("severity", "?"))
+    if result.get("prevents"):
+        tail += f", prevents {result['prevents']}"
+    return f"{status:<8} {result.get('rule', '?'):<44} {tail}".rstrip()
+
+
+def _why(decision, blocking) -> str:
+    if decision.get("verdict") == "unknown":
+        return "It could not be decided whether this is safe, so nothing is changed."
+    number = len(blocking)
+    return f"{number} result{'' if number == 1 else 's'} of the policies block{'s' * (number == 1)} it:"
+
+
+def counts(decision) -> str:
+    """Return the numbers of a decision in one sentence, every status named."""
+    numbers = decision.get("counts") or {}
+    named = ", ".join(
+        f"{numbers.get(status, 0)} {status.replace('_', ' ')}"
+        for status in ("fail", "unknown", "waived", "not_applicable", "pass")
+    )
+    return f"Decision: {decision.get('verdict', 'unknown')} ({named})."
+
+
+def table(decision) -> str:
+    """Return every result that is not a pass, the most urgent first, and the numbers of all."""
+    shown = sorted(
+        (
+            result
+            for result in decision.get("results", [])
+            if result.get("status") not in ("pass", "not_applicable")
+        ),
+        key=urgency,
+    )
+    lines = []
+    for result in shown:
+        lines += [heading(result), *finding(result), ""]
+    for problem in decision.get("problems", []):
+        lines += [*paragraph(f"Problem: {problem_text(problem)}", hanging=9), ""]
+    lines += paragraph(counts(decision))
+    return "\n".join(lines)
+
+
+def audit(decision, readings, unread, path) -> str:
+    """Return what an audit shows at its end: hosts, results, numbers, and where the report is."""
+    lines = ["", "=" * WIDTH, "Audit", "=" * WIDTH]
+    for host, reading in sorted(readings.items()):
+        lines += paragraph(f"{host}: {found_on(reading)}", hanging=4)
+    for host, why in sorted(unread.items()):
+        lines += paragraph(f"{host}: NOT READ: {why}", hanging=4)
+    lines += ["", table(decision)]
+    lines += detail("Report", path) if len(path) < WIDTH - 8 else ["Report:", path]
+    return "\n".join([*lines, ""])
+
+
+def found_on(reading) -> str:
+    """Return in one line what was found on a host."""
+    parts = []
+    for name, kind in (("nginx", "nginx"), ("Node", "node")):
+        versions = [
+            ".".join(map(str, item.get("version") or ["of unknown version"]))
+            for item in reading.get(kind) or []
+        ]
+        if versions:
+            several = f" ({len(versions)} processes)" if len(versions) > 1 else ""
+            parts.append(f"{name} {', '.join(sorted(set(versions)))}{several}")
+    routes = sum(len(nginx.get("routes") or []) for nginx in reading.get("nginx") or [])
+    if routes:
+        parts.append(f"{routes} proxied location{'s' * (routes != 1)}")
+    problems = len(reading.get("problems") or [])
+    if problems:
+        parts.append(f"{problems} problem{'s' * (problems != 1)} while reading")
+    return ", ".join(parts) or "neither nginx nor Node found"
