@@ -5,13 +5,11 @@
 
 from __future__ import annotations
 
-import queue
 import socket
-import threading
-import time
+
+from ansible_collections.no502.node.plugins.module_utils.in_parallel import in_parallel
 
 MAX_SECONDS = 3.0
-_THREADS = 16
 
 
 def look_up(names, seconds=MAX_SECONDS):
@@ -20,31 +18,9 @@ def look_up(names, seconds=MAX_SECONDS):
     A name that is unknown, or was not answered for within `seconds` in all,
     has an empty list.
     """
-    waiting, found = queue.Queue(), queue.Queue()
-    for name in names:
-        waiting.put(name)
-    # The resolver cannot be interrupted, and a thread that is not a daemon would
-    # keep this process alive until it is.
-    for _unused in range(min(_THREADS, len(names))):
-        threading.Thread(target=_serve, args=(waiting, found), daemon=True).start()
-    addresses = dict.fromkeys(names, ())
-    end = time.monotonic() + seconds
-    for _unused in range(len(addresses)):
-        try:
-            name, answer = found.get(timeout=max(0.0, end - time.monotonic()))
-        except queue.Empty:
-            break
-        addresses[name] = answer
-    return {name: list(answer) for name, answer in addresses.items()}
-
-
-def _serve(waiting, found):
-    while True:
-        try:
-            name = waiting.get_nowait()
-        except queue.Empty:
-            return
-        found.put((name, _addresses(name)))
+    names = list(names)
+    answers = in_parallel(_addresses, names, seconds)
+    return {name: answer or [] for name, answer in zip(names, answers)}
 
 
 def _addresses(name):

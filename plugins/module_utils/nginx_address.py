@@ -10,7 +10,9 @@ import socket
 
 _PORTS = re.compile(r"([0-9]+)(?:-([0-9]+))?\Z")
 # Variables that always begin with a slash: what stands before them is the authority.
-_PATH_VARIABLES = re.compile(r"\$(?:request_uri|uri|document_uri)\b|\$\{(?:request_uri|uri|document_uri)\}")
+_PATH_VARIABLES = re.compile(
+    r"\$(?:request_uri|uri|document_uri)\b|\$\{(?:request_uri|uri|document_uri)\}"
+)
 _SCHEME = re.compile(r"(https?)://(.*)\Z", re.IGNORECASE | re.DOTALL)
 
 
@@ -64,19 +66,16 @@ def split_url(text):
     """Cut the argument of `proxy_pass` into (scheme, authority, variable).
 
     `authority` is what stands between `://` and the path (`unix:/path` for a
-    unix socket), or None where a variable decides about it; `variable` tells
-    whether nginx evaluates the URL for each request. `$backend` alone has no
-    scheme either. Raises ValueError for what is no http or https URL.
+    unix socket), with variables as written; `variable` tells whether nginx
+    evaluates the URL for each request. `$backend` alone has no scheme. Raises
+    ValueError for what is no http or https URL.
     """
-    variable = "$" in text
     match = _SCHEME.match(text)
-    if match is None:
-        if variable:
-            return None, None, True
-        raise ValueError("%r is no URL of http or https" % text)
-    scheme = match.group(1).lower()
-    authority = _authority(match.group(2))
-    return scheme, None if "$" in authority else authority, variable
+    if match is not None:
+        return match.group(1).lower(), _authority(match.group(2)), "$" in text
+    if "$" in text:
+        return None, _authority(text), True
+    raise ValueError("%r is no URL of http or https" % text)
 
 
 def _authority(rest):

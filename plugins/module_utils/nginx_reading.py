@@ -18,7 +18,11 @@ import re
 
 from ansible_collections.no502.node.plugins.module_utils import nginx_address, nginx_values
 from ansible_collections.no502.node.plugins.module_utils.name_lookup import look_up
-from ansible_collections.no502.node.plugins.module_utils.nginx_tree import parse
+from ansible_collections.no502.node.plugins.module_utils.nginx_process import (
+    installed_nginx,
+    running_nginx,
+)
+from ansible_collections.no502.node.plugins.module_utils.nginx_tree import Tree, parse
 
 MAX_LOCATIONS = 20000
 MAX_ROUTES = 4000
@@ -38,7 +42,7 @@ _VARIABLES = re.compile(r"(?:\$\{?\w+\}?[ ,:]*)*\Z")
 
 
 def read_nginx(conf, prefix, binary=None, version=None, default_port=80, read=None):
-    """Return the reading of the configuration whose main file is `conf`.
+    """Return the reading of the configuration whose main file is `conf` (None: not known).
 
     `prefix`, `binary` and `version` are passed through. `default_port` is what
     a server without `listen` gets (80, or 8000 when nginx was not started by
@@ -48,6 +52,34 @@ def read_nginx(conf, prefix, binary=None, version=None, default_port=80, read=No
     a file could not be read: what is missing may then still be written there.
     """
     return _Reader(conf, default_port, read).reading(prefix, binary, version)
+
+
+def read_all_nginx(found=None, conf=None):
+    """Return a reading for each running master, or for the installed nginx where none runs.
+
+    `found` is `processes.all_processes()` where the caller has it. With `conf`
+    only the nginx that uses this main file is meant. Empty where there is no
+    nginx. `unit` is left to `systemd.attach_units`.
+    """
+    masters = [nginx for nginx in running_nginx(found) if conf in (None, nginx["conf"])]
+    if not masters:
+        installed = installed_nginx()
+        masters = [dict(installed, conf=conf or installed["conf"])] if installed else []
+    return [_read_described(master) for master in masters]
+
+
+def _read_described(nginx):
+    by_root = nginx.get("uid", 0) == 0
+    reading = read_nginx(nginx["conf"], nginx["prefix"], nginx["binary"], nginx["version"],
+                         default_port=80 if by_root else 8000)
+    reading["product"] = nginx["product"]
+    reading["problems"] = nginx["problems"] + reading["problems"]
+    if "pid" in nginx:
+        reading["running"] = True
+        reading["master"] = {"pid": nginx["pid"], "started": nginx["started"]}
+        reading["workers"] = nginx["workers"]
+        reading["container"] = nginx["container"]
+    return reading
 
 
 def generation_of(conf):
@@ -86,9 +118,9 @@ class _Reader:
     def __init__(self, conf, default_port, read):
         self._conf = conf
         self._default_port = default_port
-        self._tree = parse(conf, read)
+        self._tree = parse(conf, read) if conf else Tree(conf)
         self._problems = list(self._tree.problems)
-        self._complete = not self._problems
+        self._complete = bool(conf) and not self._problems
         self._upstreams = {}
         self._routes = []
         self._servers = []
@@ -112,7 +144,7 @@ class _Reader:
             "prefix": prefix,
             "master": None,
             "workers": [],
-            "generation": generation_of(self._conf),
+            "generation": generation_of(self._conf) if self._conf else None,
             "complete": self._complete,
             "tree": self._tree_summary(),
             "main": self._main(),
@@ -333,17 +365,14 @@ class _Reader:
         return name if self._ids[name] == 1 else "%s #%d" % (name, self._ids[name])
 
     def _pass(self, directive):
-        result = {"scheme": None, "target": directive.args[0], "upstream": None,
-                  "variable": True, "addresses": []}
+        result = {"scheme": None, "target": None, "upstream": None,
+                  "variable": False, "addresses": []}
         try:
             scheme, authority, variable = nginx_address.split_url(directive.args[0])
         except ValueError as error:
             self._problem(directive.where, str(error))
             return result
-        result.update(scheme=scheme, variable=variable)
-        if authority is None:
-            return result
-        result["target"] = authority
+        result.update(scheme=scheme, target=authority, variable=variable)
         upstream = self._upstreams.get(authority.lower())
         if upstream is not None:
             result["upstream"] = upstream["name"]

@@ -1,0 +1,187 @@
+# Copyright (c) 2026, the no502.node contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read the status that the guard publishes for each Node process.
+
+The file is written by the service's own user: nothing in it is believed before
+it has been looked at, and no link of that user's is followed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+
+from ansible_collections.no502.node.plugins.module_utils.value import UNLIMITED, known, unknown
+
+DIRECTORY = "/run/no502"
+MAX_BYTES = 65536
+MAX_FILES = 64
+# Node's timers end at 2^31 - 1 ms; larger ones fire at once.
+_MAX_MS = 2**31 - 1
+_MAX_TEXT = 200
+_TEXT = re.compile(r"[\w.:+@/-]*\Z", re.ASCII)
+
+# Our name, the guard's name, unit, largest sensible value.
+SETTINGS = (
+    ("keep_alive_timeout", "keepAliveTimeout", "ms", _MAX_MS),
+    ("keep_alive_timeout_buffer", "keepAliveTimeoutBuffer", "ms", _MAX_MS),
+    ("headers_timeout", "headersTimeout", "ms", _MAX_MS),
+    ("request_timeout", "requestTimeout", "ms", _MAX_MS),
+    ("server_timeout", "timeout", "ms", _MAX_MS),
+    ("max_header_size", "maxHeaderSize", "bytes", 2**31 - 1),
+    ("max_requests_per_socket", "maxRequestsPerSocket", "count", 2**31 - 1),
+)
+_DRAIN = (("idle_grace", "idle_grace_ms"), ("max", "max_ms"), ("stream_grace", "stream_grace_ms"))
+
+
+class StatusError(Exception):
+    """A status file that is not to be believed; the text says why."""
+
+
+def read_status(process, directory=DIRECTORY):
+    """Return (statuses, problems) of a process.
+
+    A status is `{"guard": {...}, "servers": [{"address", "settings"}],
+    "heap_limit": value, "node": text}`, one for the process and one for each
+    of its worker threads that has a server. `process` is a `processes.Process`.
+    """
+    statuses, problems = [], []
+    for unit, name in _candidates(process.pid, directory):
+        path = os.path.join(directory, unit, name)
+        try:
+            content = _read(directory, unit, name, process)
+            statuses.append(_status(content, process, path))
+        except (OSError, StatusError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            problems.append({"subject": path, "reason": reason})
+    return statuses, problems
+
+
+def _candidates(pid, directory):
+    """Return (unit, file name) of what may be the status of the process."""
+    name = re.compile(r"%d(-[0-9]+)?\.json\Z" % pid)
+    found = []
+    for unit in _names(directory):
+        found += [(unit, each) for each in _names(os.path.join(directory, unit))
+                  if name.match(each)]
+    return sorted(found)[:MAX_FILES]
+
+
+def _names(directory):
+    try:
+        return os.listdir(directory)
+    except OSError:
+        return []
+
+
+def _read(directory, unit, name, process):
+    """Return the file's bytes, following no link below `directory`."""
+    opened = []
+    try:
+        opened.append(os.open(directory, os.O_RDONLY | os.O_DIRECTORY))
+        flags = os.O_RDONLY | os.O_NOFOLLOW
+        opened.append(os.open(unit, flags | os.O_DIRECTORY, dir_fd=opened[-1]))
+        opened.append(os.open(name, flags | os.O_NONBLOCK, dir_fd=opened[-1]))
+        _check(os.fstat(opened[-1]), process)
+        content = os.read(opened[-1], MAX_BYTES + 1)
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+    if len(content) > MAX_BYTES:
+        raise StatusError("larger than %d KiB" % (MAX_BYTES // 1024))
+    return content
+
+
+def _check(status, process):
+    if not stat.S_ISREG(status.st_mode):
+        raise StatusError("not a regular file")
+    if status.st_uid not in (0, process.uid):
+        raise StatusError("belongs to uid %d, not to the process's user" % status.st_uid)
+    # Clocks of files and of process starts tick differently: a second's tolerance.
+    if status.st_mtime < process.started - 1:
+        raise StatusError("older than the process")
+
+
+def _status(content, process, path):
+    try:
+        document = json.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise StatusError("is no JSON, or only part of it") from None
+    if not isinstance(document, dict) or document.get("pid") != process.pid:
+        raise StatusError("does not speak of pid %d" % process.pid)
+    source = "guard, pid %d" % process.pid
+    drain = document.get("drain")
+    guard = {
+        "version": _text(document.get("guard")),
+        "release": _text(document.get("release")),
+        "draining": document.get("draining") is True,
+        "status": path,
+    }
+    for ours, theirs in _DRAIN:
+        guard[ours] = _number(drain, theirs, "ms", _MAX_MS, source)
+    return {
+        "guard": guard,
+        "servers": _servers(document.get("servers"), source),
+        "heap_limit": _number(document, "heap_limit_bytes", "bytes", UNLIMITED, source),
+        "node": _text(document.get("node")),
+        "problems": [_shorten(each) for each in _list(document.get("problems"))
+                     if isinstance(each, str)],
+    }
+
+
+def _servers(servers, source):
+    found = []
+    for server in _list(servers):
+        if not isinstance(server, dict):
+            continue
+        effective = server.get("effective")
+        settings = {ours: _number(effective, theirs, unit, most, source)
+                    for ours, theirs, unit, most in SETTINGS
+                    if isinstance(effective, dict) and effective.get(theirs) is not None}
+        found.append({
+            "protocol": _text(server.get("protocol")),
+            "address": _address(server.get("address")),
+            "settings": settings,
+        })
+    return found
+
+
+def _address(address):
+    """Return `{"address", "port"}` or `{"path"}` as listeners have it, else None."""
+    if isinstance(address, str):
+        return {"path": address}
+    if not isinstance(address, dict):
+        return None
+    host, port = address.get("address"), address.get("port")
+    if not isinstance(host, str) or isinstance(port, bool) or not isinstance(port, int):
+        return None
+    return {"address": host, "port": port}
+
+
+def _list(value):
+    return value[:MAX_FILES] if isinstance(value, list) else []
+
+
+def _number(holder, key, unit, most, source):
+    value = holder.get(key) if isinstance(holder, dict) else None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return unknown(unit, "%s: %s is no whole number" % (source, key))
+    if not 0 <= value <= most:
+        return unknown(unit, "%s: %s is absurd: %s" % (source, key, _shorten(str(value), 24)))
+    return known(value, unit, "live", source)
+
+
+def _text(value):
+    if isinstance(value, str) and len(value) <= _MAX_TEXT and _TEXT.match(value):
+        return value
+    return None
+
+
+def _shorten(text, most=_MAX_TEXT):
+    text = "".join(each if each.isprintable() else "?" for each in text)
+    return text if len(text) <= most else text[:most] + "..."

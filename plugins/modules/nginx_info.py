@@ -1,0 +1,236 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the no502.node contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nginx_info
+short_description: Read what nginx proxies, with which time-outs, from the files it runs with
+version_added: 0.1.0
+description:
+  - Finds every running nginx master and parses the configuration files it was started with,
+    where they lie, with nginx's own rules of quoting, inclusion and inheritance.
+  - Reports upstreams and routes (one for each C(proxy_pass)) with the values that are written,
+    each with its file and line. Directives that are not written are absent.
+  - C(nginx -T) is not used, since it creates log files and cache directories. The only
+    program that is run is the running nginx itself, with C(-V), as the user of its master.
+  - Where nginx is installed and does not run, its default configuration is read.
+attributes:
+  check_mode:
+    support: full
+    description: Changes nothing in either mode.
+  diff_mode:
+    support: none
+    description: Nothing is changed, so there is nothing to compare.
+options:
+  conf:
+    description:
+      - Only the nginx that uses this main configuration file (absolute path) is read.
+      - Where none runs with it, the file is read as if the installed nginx used it.
+    type: path
+author:
+  - The no502.node contributors (@no502)
+seealso:
+  - module: no502.node.chain_info
+  - module: no502.node.node_info
+notes:
+  - Needs root to see the files and sockets of other users. What stays closed is among RV(nginx[].problems).
+  - A reading is never larger than 64 KiB and 4 KiB a route.
+"""
+
+EXAMPLES = r"""
+- name: Read every nginx of the host
+  no502.node.nginx_info:
+  register: web
+
+- name: Show the read time-out that each route has of its own
+  ansible.builtin.debug:
+    msg: >-
+      {{ item.id }}: {{ item.settings.proxy_read_timeout.value | default('not written') }}
+      {{ item.settings.proxy_read_timeout.source | default('') }}
+  loop: "{{ web.nginx | map(attribute='routes') | flatten }}"
+  loop_control:
+    label: "{{ item.id }}"
+"""
+
+RETURN = r"""
+nginx:
+  description: One entry for each running master, or one for the installed nginx where none runs.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    running:
+      description: Whether a master process runs with this configuration.
+      type: bool
+      returned: always
+      sample: true
+    binary:
+      description: The program, as the process has it open.
+      type: str
+      returned: always
+      sample: /usr/sbin/nginx
+    version:
+      description: What the running program says of itself, null where it could not be asked.
+      type: list
+      elements: int
+      returned: always
+      sample: [1, 30, 6]
+    product:
+      description: The name before the version, V(openresty) for OpenResty.
+      type: str
+      returned: always
+      sample: nginx
+    conf:
+      description: The main configuration file, null where it is not known.
+      type: str
+      returned: always
+      sample: /etc/nginx/nginx.conf
+    prefix:
+      description: The directory at which other relative paths start.
+      type: str
+      returned: always
+      sample: /usr/share/nginx
+    container:
+      description: The id of the container in which nginx runs, as seen from this host.
+      type: str
+      returned: when running
+      sample: null
+    complete:
+      description:
+        - Whether every file of the configuration was read. Where it is false, a directive that
+          is absent may still be written in what was not read.
+      type: bool
+      returned: always
+      sample: true
+    master:
+      description: Process id and start (seconds since the epoch) of the master.
+      type: dict
+      returned: always
+      sample: {"pid": 812, "started": 1795280585.42}
+    workers:
+      description: The workers of this master.
+      type: list
+      elements: dict
+      returned: always
+      sample: [{"pid": 813, "started": 1795280585.43, "shutting_down": false}]
+    generation:
+      description: The generation of managed files that is linked, null without one.
+      type: str
+      returned: always
+      sample: 5d41402abc4b2a76
+    tree:
+      description: Number, common hash and newest of the files.
+      type: dict
+      returned: always
+      sample:
+        files: 14
+        sha256: 9bb148e7df37f82a21612b6fc2b3acb00c6a341a8b311a75b05a2ea09839a532
+        newest: {"path": /etc/nginx/nginx.conf, "mtime": 1795122114.0}
+    main:
+      description: Directives of the main and events contexts.
+      type: dict
+      returned: always
+      sample:
+        worker_connections:
+          value: 768
+          unit: count
+          origin: config
+          source: /etc/nginx/nginx.conf:8
+    unit:
+      description: The systemd service, see RV(no502.node.node_info#module:node[].unit).
+      type: dict
+      returned: always
+      sample: null
+    upstreams:
+      description: The C(upstream) blocks of http with their peers, resolved on this host.
+      type: list
+      elements: dict
+      returned: always
+      sample:
+        - name: shop
+          where: /etc/nginx/conf.d/shop.conf:1
+          managed: null
+          settings:
+            keepalive_timeout:
+              value: 4000
+              unit: ms
+              origin: config
+              source: /etc/nginx/conf.d/shop.conf:4
+          balancer: {"name": least_conn, "where": /etc/nginx/conf.d/shop.conf:2, "after_keepalive": false}
+          peers:
+            - name: 10.0.0.2:3000
+              addresses: [[10.0.0.2, 3000]]
+              where: /etc/nginx/conf.d/shop.conf:3
+              down: false
+              backup: false
+              resolve: false
+              settings: {}
+    routes:
+      description: One entry for each C(proxy_pass) of http, with what is in force there.
+      type: list
+      elements: dict
+      returned: always
+      sample:
+        - id: shop.example.com:80/
+          where: /etc/nginx/conf.d/shop.conf:10
+          managed: null
+          server:
+            names: [shop.example.com]
+            listens:
+              - address: 0.0.0.0
+                port: 80
+                ssl: false
+                default_server: true
+                where: /etc/nginx/conf.d/shop.conf:7
+            where: /etc/nginx/conf.d/shop.conf:6
+            managed: null
+          location: {"pattern": /, "modifier": "", "where": /etc/nginx/conf.d/shop.conf:9}
+          pass: {"scheme": http, "target": shop, "upstream": shop, "variable": false, "addresses": []}
+          settings:
+            proxy_read_timeout:
+              value: 61000
+              unit: ms
+              origin: config
+              source: /etc/nginx/conf.d/shop.conf:11
+          request_headers:
+            - name: Connection
+              value: ""
+              where: /etc/nginx/conf.d/shop.conf:12
+    servers:
+      description: Every server of http, also those that proxy nothing.
+      type: list
+      elements: dict
+      returned: always
+      sample: []
+    stream:
+      description: The listeners of stream servers.
+      type: dict
+      returned: always
+      sample: {"servers": []}
+    problems:
+      description: What could not be read, and why.
+      type: list
+      elements: dict
+      returned: always
+      sample: [{"subject": /etc/nginx/secret.conf, "reason": Permission denied}]
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.no502.node.plugins.module_utils.chain_reading import read_chain
+
+
+def main():
+    """Read nginx and return it."""
+    module = AnsibleModule(
+        argument_spec={"conf": {"type": "path"}},
+        supports_check_mode=True,
+    )
+    reading = read_chain(node=False, conf=module.params["conf"])
+    module.exit_json(changed=False, nginx=reading["nginx"])
+
+
+if __name__ == "__main__":
+    main()
