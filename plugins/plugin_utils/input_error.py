@@ -5,9 +5,8 @@
 from __future__ import annotations
 
 import difflib
-import textwrap
 
-WIDTH = 79
+from ansible_collections.no502.node.plugins.plugin_utils.terminal import filled
 
 
 class InputError(ValueError):
@@ -51,12 +50,8 @@ def as_text(error):
     parts = as_result(error)
     return "\n".join([
         parts["name"],
-        _wrapped(parts["problem"], "  "),
-        _wrapped(parts["accepted"], "  accepted: "),
-        _wrapped(parts["example"], "  example:  "),
+        filled(parts["problem"], "  "),
+        filled(parts["accepted"], "  accepted: "),
+        filled(parts["example"], "  example:  "),
     ])
 
-
-def _wrapped(text, label):
-    return textwrap.fill(text, WIDTH, initial_indent=label, subsequent_indent=" " * len(label),
-                         break_long_words=False, break_on_hyphens=False)
