@@ -43,17 +43,20 @@ def memory_limit(pid, memory_total):
 
 
 def _memory_mount():
-    """Return (version, root, mount point) of the hierarchy that limits memory."""
-    unified = None
+    """Return (version, root, mount point) of the hierarchy that limits memory.
+
+    Where several are mounted the last one counts: it lies on top of the others.
+    """
+    limiting, unified = None, None
     for line in (read_text("self", "mountinfo", 1024 * 1024) or "").splitlines():
         fields, _dash, rest = line.partition(" - ")
         mount_root, mount_point = fields.split(" ")[3:5]
         kind, _device, options = (rest.split(" ") + ["", ""])[:3]
         if kind == "cgroup" and "memory" in options.split(","):
-            return 1, mount_root, mount_point
+            limiting = 1, mount_root, mount_point
         if kind == "cgroup2":
             unified = 2, mount_root, mount_point
-    return unified or (None, None, None)
+    return limiting or unified or (None, None, None)
 
 
 def _memory_path(cgroups, version):

@@ -49,7 +49,7 @@ class Sockets:
             pids = self.holders.get(inode, [])
             pid = next((each for each in pids if each != 1), pids[0] if pids else None)
             process = processes.get(pid)
-            entries.append(dict(address, pid=pid, process=process.name if process else None))
+            entries.append(dict(address, pid=pid, process=process.program if process else None))
         return sorted(entries, key=_order)
 
 

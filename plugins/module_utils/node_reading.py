@@ -10,7 +10,6 @@ Node's own answer to a request. Nothing is assumed from the version.
 
 from __future__ import annotations
 
-import os
 import pwd
 import re
 
@@ -32,15 +31,6 @@ _PM2_SOCKET = re.compile(r"/(?:rpc|pub|interactor)\.sock\Z")
 _VERSION = re.compile(r"v([0-9]+)\.([0-9]+)\.([0-9]+)")
 _OPEN_FILES = re.compile(r"^Max open files\s+(\S+)", re.MULTILINE)
 _WILDCARDS = frozenset(["0.0.0.0", "::"])
-
-
-def is_node(process):
-    """Tell whether a process runs Node: by its program, where that is closed by its name."""
-    if process.exe is not None:
-        program = process.exe[:-len(" (deleted)")] if process.exe.endswith(" (deleted)") \
-            else process.exe
-        return os.path.basename(program) in _PROGRAMS
-    return process.name in _PROGRAMS or process.name == "node-MainThread"
 
 
 def read_all_node(found, sockets, addresses=(), ask_header=True):
@@ -65,7 +55,7 @@ def read_all_node(found, sockets, addresses=(), ask_header=True):
 
 
 def _listening_nodes(found, sockets):
-    nodes = {pid: process for pid, process in found.items() if is_node(process)}
+    nodes = {pid: process for pid, process in found.items() if process.program in _PROGRAMS}
     namespaces = {processes.link("self", "ns/net"): sockets}
     versions, total, readers = {}, memory_total(), []
     for pid, process in sorted(nodes.items()):

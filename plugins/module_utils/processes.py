@@ -15,10 +15,10 @@ import time
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _MAX_CMDLINE = 4096
-_CONTAINER = re.compile(
-    r"(?:^|/)(?:docker|libpod|crio|cri-containerd)-([0-9a-f]{12,64})\.scope"
-    r"|/(?:docker|lxc|lxc\.payload\.|libpod|kubepods/\S*?)/?([0-9a-f]{64})"
-)
+# What the kernel appends to the path of a program that an upgrade has replaced.
+_DELETED = " (deleted)"
+# Docker, Podman, CRI-O and containerd all name a container's cgroup by its id.
+_CONTAINER = re.compile(r"[/-]([0-9a-f]{64})(?:\.scope)?(?:/|$)", re.MULTILINE)
 
 
 class Process:
@@ -33,6 +33,17 @@ class Process:
         self.uid, self.gid = _ids(pid)
         self.cmdline = read_bytes(pid, "cmdline", _MAX_CMDLINE) or b""
         self.exe = link(pid, "exe")
+
+    @property
+    def program(self):
+        """Return the file name of the program, where that is closed the process's own name.
+
+        The name alone misleads: newer versions of Node call themselves MainThread.
+        """
+        if self.exe is None:
+            return self.name
+        path = self.exe[:-len(_DELETED)] if self.exe.endswith(_DELETED) else self.exe
+        return os.path.basename(path)
 
 
 def all_processes():
@@ -92,7 +103,7 @@ def shares_root(pid):
 def container_of(pid):
     """Return the id of the container that the process runs in as its cgroup has it, else None."""
     match = _CONTAINER.search(read_text(pid, "cgroup") or "")
-    return (match.group(1) or match.group(2)) if match else None
+    return match.group(1) if match else None
 
 
 def _stat(pid):
