@@ -1,0 +1,41 @@
+# METADATA
+# title: proxy_read_timeout is at least 61 seconds
+# description: |
+#   A contract of the field: nginx waits a second longer than the 60 seconds after which load
+#   balancers, frameworks and clients give up by default, so that it is not nginx that cuts off what
+#   they would have waited for. Where the edge in front waits no longer than that itself, the floor
+#   yields.
+# related_resources:
+# - ref: https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout
+# schemas:
+# - input: schema.route
+# custom:
+#   document: route
+#   about: route
+#   severity: info
+#   prevents: contract
+#   setting: nginx.read_timeout
+#   message: nginx waits {{ has | duration }} for an answer, and should wait {{ needs | duration }}.
+#   fix: In nginx set `proxy_read_timeout {{ needs | nginx_time }};` or more.
+#   reasons:
+#     edge_is_shorter: The edge in front of nginx waits no longer than that itself.
+package no502.rules.timeouts.read_timeout_floor
+
+import data.no502.lib
+import data.no502.lib.route
+
+_floor := 61000
+
+subjects := route.itself
+
+results[0] contains lib.not_applicable("edge_is_shorter") if {
+	route.response_limit <= _floor
+}
+
+results[0] contains lib.at_least([input.settings.proxy_read_timeout], [], _floor) if {
+	route.response_limit > _floor
+}
+
+results[0] contains lib.at_least([input.settings.proxy_read_timeout], [], _floor) if {
+	route.no_response_limit
+}

@@ -1,0 +1,41 @@
+# METADATA
+# title: systemd gives a process the time to drain
+# description: |
+#   On a stop the guard lets the requests that are in flight finish, for at most its drain time.
+#   systemd kills the process after `TimeoutStopSec`; if that comes first, they are lost.
+# related_resources:
+# - ref: https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#TimeoutStopSec=
+# schemas:
+# - input: schema.host
+# custom:
+#   document: host
+#   about: process
+#   severity: error
+#   prevents: "502"
+#   setting: systemd.timeout_stop
+#   message: >-
+#     systemd kills {{ process.name }} {{ has | duration }} after it was told to stop, while its
+#     drain may take {{ process.guard.max.value | duration }}: requests in flight are cut off.
+#   fix: >-
+#     In the unit {{ process.unit.name }} set `TimeoutStopSec={{ needs | nginx_time }}` or more.
+package no502.rules.timeouts.stop_timeout_above_drain
+
+import data.no502.lib
+import data.no502.lib.host
+
+subjects := host.processes
+
+results[i] contains lib.not_applicable("no_unit") if {
+	some i, process in input.processes
+	is_null(process.unit)
+}
+
+results[i] contains judgement if {
+	some i, process in input.processes
+	is_object(process.unit)
+	judgement := lib.without_guard(process)
+}
+
+results[i] contains lib.at_least([process.unit.timeout_stop], [process.guard.max], 1000) if {
+	some i, process in input.processes
+}

@@ -1,0 +1,51 @@
+# METADATA
+# title: nginx reuses its connections to the peers
+# description: |
+#   Without it every request opens a connection of its own: about half the throughput, a port of the
+#   nginx host used up for a minute, and a handshake that fails first when a peer is busy. Before
+#   nginx 1.29.7 it takes a named upstream with `keepalive` (below any balancing method), HTTP/1.1,
+#   and an empty Connection header on the level that passes the request on.
+# related_resources:
+# - ref: https://nginx.org/en/docs/http/ngx_http_upstream_module.html#keepalive
+# schemas:
+# - input: schema.route
+# custom:
+#   document: route
+#   about: route
+#   severity: info
+#   prevents: contract
+#   message: >-
+#     nginx opens a new connection for each request:
+#     {% if route.upstream is none %}proxy_pass names no upstream block.
+#     {% elif route.upstream.keepalive.value == 0 %}the pool of {{ route.upstream.name }} is off.
+#     {% elif route.upstream.pool_survives_balancer.value == false %}a balancing method below
+#     `keepalive` switches it off.
+#     {% elif route.settings.proxy_http_version.value == "1.0" %}it speaks HTTP/1.0 to the peers.
+#     {% else %}it sends `Connection: {{ route.settings.connection_header.value }}`.{% endif %}
+#   fix: >-
+#     In nginx {% if route.upstream is none %}name the peers in an upstream block with `keepalive
+#     32;` and pass to that.
+#     {% elif route.upstream.keepalive.value == 0 %}set `keepalive 32;` in upstream
+#     {{ route.upstream.name }}, `proxy_http_version 1.1;` and `proxy_set_header Connection "";`.
+#     {% elif route.upstream.pool_survives_balancer.value == false %}put `keepalive` last in upstream
+#     {{ route.upstream.name }}.
+#     {% elif route.settings.proxy_http_version.value == "1.0" %}set `proxy_http_version 1.1;` and
+#     `proxy_set_header Connection "";`.
+#     {% else %}set `proxy_set_header Connection "";` on the level of this proxy_pass.{% endif %}
+#   fix_unknown: >-
+#     Set `proxy_set_header Connection "";` on the level of this proxy_pass, or a map whose values
+#     are written out.
+package no502.rules.upstream.connection_reuse
+
+import data.no502.lib
+import data.no502.lib.route
+
+subjects := route.itself
+
+results[0] contains lib.pass(route.pool_values) if route.pooling == "on"
+
+results[0] contains lib.fail("not_pooled", [value | some value in route.pool_blockers[_]]) if {
+	route.pooling == "off"
+}
+
+results[0] contains lib.unread(route.pool_values) if route.pooling == "unknown"
