@@ -24,17 +24,12 @@ def memory_limit(pid, memory_total):
 
     Where no cgroup has one it is all of the host's memory, `memory_total`.
     """
-    version, mount_root, mount_point = _memory_mount()
-    path = _memory_path(read_text(pid, "cgroup") or "", version)
-    if version is None or path is None:
-        return unknown("bytes", "pid %s: no memory controller is mounted here" % pid)
-    name = "memory.max" if version == 2 else "memory.limit_in_bytes"
-    limits = []
-    for directory in _upwards(_visible(path, mount_root), mount_point):
-        limit = _read_limit(os.path.join(directory, name))
-        if limit is not None:
-            limits.append((limit, os.path.join(directory, name)))
-    limit, source = min(limits, default=(None, None))
+    try:
+        limit, source = tightest_limit(
+            read_text(pid, "cgroup") or "", read_text("self", "mountinfo", 1024 * 1024) or ""
+        )
+    except LookupError as error:
+        return unknown("bytes", "pid %s: %s" % (pid, error))
     if limit is not None and (memory_total is None or limit <= memory_total):
         return known(limit, "bytes", "live", source)
     if memory_total is None:
@@ -42,13 +37,32 @@ def memory_limit(pid, memory_total):
     return known(memory_total, "bytes", "live", "no limit but the host's: /proc/meminfo")
 
 
-def _memory_mount():
+def tightest_limit(cgroups, mountinfo):
+    """Return (bytes, file) of the tightest limit, (None, None) where there is none.
+
+    `cgroups` is the text of the process's /proc/PID/cgroup, `mountinfo` that of
+    our own /proc/self/mountinfo. Raises LookupError where limits cannot be seen.
+    """
+    version, mount_root, mount_point = _memory_mount(mountinfo)
+    path = _memory_path(cgroups, version)
+    if path is None:
+        raise LookupError("no memory controller is mounted here")
+    name = "memory.max" if version == 2 else "memory.limit_in_bytes"
+    limits = []
+    for directory in _upwards(_visible(path, mount_root), mount_point):
+        limit = _read_limit(os.path.join(directory, name))
+        if limit is not None:
+            limits.append((limit, os.path.join(directory, name)))
+    return min(limits, default=(None, None))
+
+
+def _memory_mount(mountinfo):
     """Return (version, root, mount point) of the hierarchy that limits memory.
 
     Where several are mounted the last one counts: it lies on top of the others.
     """
     limiting, unified = None, None
-    for line in (read_text("self", "mountinfo", 1024 * 1024) or "").splitlines():
+    for line in mountinfo.splitlines():
         fields, _dash, rest = line.partition(" - ")
         mount_root, mount_point = fields.split(" ")[3:5]
         kind, _device, options = (rest.split(" ") + ["", ""])[:3]

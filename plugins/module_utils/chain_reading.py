@@ -51,7 +51,7 @@ def read_chain(nginx=True, node=True, conf=None, addresses=(), ask_header=True):
         "nginx": nginx_readings,
         "node": node_readings,
         "listeners": sockets.entries(found),
-        "problems": _hidden(),
+        "problems": _closed(found),
     }
     return fit(printable(reading))
 
@@ -60,13 +60,15 @@ def _installed(*names):
     return any(shutil.which(name, path=_PATH) for name in names)
 
 
-def _hidden():
-    """Return the problem that a user other than root sees only part of a host."""
-    if os.geteuid() == 0:
+def _closed(found):
+    """Return the problem that some processes do not let us see what they are."""
+    closed = sum(1 for process in found.values() if process.exe is None)
+    if not closed:
         return []
     return [{
         "subject": "uid %d" % os.geteuid(),
-        "reason": "not root: other users' processes and files may be closed",
+        "reason": "%d processes are closed to this user: root with CAP_SYS_PTRACE sees them"
+                  % closed,
     }]
 
 

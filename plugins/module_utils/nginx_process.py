@@ -52,29 +52,57 @@ def installed_nginx():
 
 
 def _master(process, found):
-    options = parse_options(process.cmdline[len(_MASTER):])
+    words = _words(process.cmdline)
     container = processes.container_of(process.pid)
-    if processes.shares_root(process.pid):
+    foreign = container != processes.container_of("self")
+    shared = processes.shares_root(process.pid)
+    problem = None
+    if shared:
         directory = processes.link(process.pid, "cwd") or "/"
-        description = _describe(
-            "/proc/%d/exe" % process.pid, process.exe, options, directory, process
-        )
+        description = _describe("/proc/%d/exe" % process.pid, process.exe,
+                                parse_options(words[1:]), directory, process)
+    elif shared is None and not foreign and _is_trusted(words[0]):
+        description = _describe(words[0], words[0], parse_options(words[1:]), "/", process)
+        problem = "is closed to this user: its program is taken to be the one on disk"
     else:
         description = _blank(process.exe)
-        where = "in container %s" % container if container else "under a root of its own"
-        description["problems"].append({
-            "subject": "nginx pid %d" % process.pid,
-            "reason": "runs %s, or is closed to this user: its files are not read" % where,
-        })
+        if foreign and container:
+            problem = "runs in container %s: its files are not read" % container
+        elif shared is None:
+            problem = "is closed to this user: its files are not read"
+        else:
+            problem = "runs under a root of its own: its files are not read"
+    if problem:
+        description["problems"].append(
+            {"subject": "nginx pid %d" % process.pid, "reason": problem}
+        )
     description.update(
         pid=process.pid,
         started=process.started,
         uid=process.uid,
-        container=container,
+        container=container if foreign else None,
         workers=[_worker(each) for each in sorted(found.values(), key=lambda each: each.pid)
                  if each.parent == process.pid and each.cmdline.startswith(_WORKER)],
     )
     return description
+
+
+def _words(cmdline):
+    title = cmdline[len(_MASTER):].rstrip(b"\0 ")
+    return title.decode("utf-8", "surrogateescape").split(" ")
+
+
+def _is_trusted(program):
+    """Tell whether only root can have put this program there.
+
+    Anybody can give a process the title of an nginx that is `/tmp/nginx`.
+    """
+    try:
+        status = os.stat(program)
+    except (OSError, ValueError):
+        return False
+    return (os.path.isabs(program) and os.path.basename(program) in _NAMES
+            and status.st_uid == 0 and not status.st_mode & 0o022)
 
 
 def _worker(process):
@@ -136,13 +164,12 @@ def build_options(text):
                 if word.startswith("--") and "=" in word)
 
 
-def parse_options(title):
-    """Return nginx's options (`c`, `p`, `g`, ...) from the title of a master.
+def parse_options(words):
+    """Return nginx's options (`c`, `p`, `g`, ...) from the words of a master's title.
 
     nginx joins its arguments with blanks there, so that the value of `-g`,
     which has blanks itself, ends at the next word that is an option.
     """
-    words = title.rstrip(b"\0 ").decode("utf-8", "surrogateescape").split(" ")[1:]
     options = {}
     letter = None
     for word in words:

@@ -113,11 +113,12 @@ def read_file(path):
     ConfigError for anything but a regular file and for one above
     `MAX_FILE_BYTES`, OSError as usual.
     """
+    # To open a device can do something (a watchdog starts to count): look first.
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise ConfigError("not a regular file")
     descriptor = _open_quietly(path)
     try:
         status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise ConfigError("not a regular file")
         content = _read_bounded(descriptor)
     finally:
         os.close(descriptor)

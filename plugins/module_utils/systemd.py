@@ -60,7 +60,12 @@ def show_all(units):
         systemctl, ["show", "--no-pager", "--property=" + ",".join(_PROPERTIES), "--"] + names,
         seconds=MAX_SECONDS,
     )
-    blocks = (text or "").split("\n\n")
+    return parse_show(text or "", names)
+
+
+def parse_show(text, names):
+    """Return {unit: reading} from what `systemctl show` prints for the units `names`."""
+    blocks = text.split("\n\n")
     if len(blocks) != len(names):
         return {}
     readings = {}
@@ -78,7 +83,12 @@ def unit_of(pid):
     `manager` is `system`, or `user` for a unit of a user's own systemd, which
     is not asked.
     """
-    path = _systemd_path(read_text(pid, "cgroup") or "")
+    return parse_cgroup(read_text(pid, "cgroup") or "")
+
+
+def parse_cgroup(text):
+    """Return what `unit_of` does from the text of /proc/PID/cgroup."""
+    path = _systemd_path(text)
     units = _UNIT.findall(path)
     if not units:
         return None, "system"
