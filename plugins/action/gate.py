@@ -6,19 +6,23 @@ from __future__ import annotations
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.no502.node.plugins.plugin_utils import report_text
-from ansible_collections.no502.node.plugins.plugin_utils.judge import allows, judge
+from ansible_collections.no502.node.plugins.plugin_utils.judge import allows, blocking, judge
+from ansible_collections.no502.node.plugins.plugin_utils.reloads import came_too_late
 
 display = Display()
 
 ARGUMENTS = {
     "readings": {"type": "dict", "required": True},
+    "unread": {"type": "dict", "default": {}},
     "host": {"type": "str"},
     "candidate": {"type": "dict"},
     "live": {"type": "dict"},
+    "reload": {"type": "dict", "default": {}},
     "steps": {"type": "dict"},
     "planned": {
         "type": "dict",
         "default": {},
+        "apply_defaults": True,
         "options": {
             "nginx": {"type": "dict", "default": {}},
             "node": {"type": "list", "elements": "str", "default": []},
@@ -34,13 +38,17 @@ ARGUMENTS = {
     "engine": {"type": "dict"},
     "what": {"type": "str"},
     "untouched": {"type": "str"},
-    "unread": {"type": "dict", "default": {}},
     "show": {"type": "bool"},
 }
 # What the decision itself is made from; the rest says how it is told.
 JUDGED = (
-    "host candidate live generation apps phase profile scope override waivers engine"
+    "unread host candidate live generation apps phase profile scope override waivers engine"
 ).split()
+
+TOO_LATE = (
+    "nginx on {host} was reloaded before the gate could decide. Handlers run in the order of the"
+    " roles: list no502.node.timeout_gate before the role that reloads nginx."
+)
 
 
 class ActionModule(ActionBase):
@@ -51,44 +59,66 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
         _validation, args = self.validate_argument_spec(ARGUMENTS)
-        readings = {host: reading for host, reading in args["readings"].items() if reading}
+        late = self._too_late(args)
         decision = judge(
-            readings,
+            args["readings"],
+            before=args["reload"].get("reading"),
             planned=(args["steps"], args["planned"]["nginx"], args["planned"]["node"]),
             **{name: args[name] for name in JUDGED},
         )
-        decision["problems"] = [
-            *decision.get("problems", []),
-            *(f"{host} could not be read: {why}" for host, why in args["unread"].items()),
-        ]
-        result["changed"] = False
+        result.update(changed=False, verdict=decision["verdict"])
         if not allows(decision):
-            display.display(
-                report_text.refusal(decision, args["what"] or _what(args), _untouched(args))
-            )
-            return dict(result, failed=True, **_short(decision))
+            what = args["what"] or _what(args)
+            display.display(report_text.refusal(decision, what, _untouched(args, late)))
+            return dict(result, failed=True, msg=_reason(decision))
+        overridden = blocking(decision)
+        if overridden:
+            display.warning(_override(args["override"], overridden))
         if args["show"] or args["show"] is None and (self._task.check_mode or display.verbosity):
             display.display(report_text.table(decision))
-        return dict(result, decision=decision)
+        return dict(result, decision=decision, overridden=overridden)
+
+    def _too_late(self, args) -> bool:
+        """Say it if nginx already runs what is decided on; a decision is made all the same."""
+        seen, now = args["reload"].get("reading"), args["readings"].get(args["host"])
+        late = bool(seen and now and came_too_late(seen, now, args["reload"].get("decided")))
+        if late:
+            display.warning(TOO_LATE.format(host=args["host"]))
+        return late
 
 
 def _what(args) -> str:
     return f"the new configuration of nginx on {args['host']}" if args["host"] else "this change"
 
 
-def _untouched(args) -> str:
+def _untouched(args, late) -> str:
+    host = args["host"]
+    if late:
+        return f"TOO LATE: {TOO_LATE.format(host=host)} What is refused here is live."
     if args["untouched"]:
         return args["untouched"]
     if args["candidate"]:
         return (
-            f"Not touched: nginx on {args['host']} runs on with the configuration that it had;"
-            " the refused files lie aside and nothing reads them."
+            f"Not touched: nginx on {host} runs on with the configuration that it had. The refused"
+            " files lie aside, and nothing reads them."
         )
-    return "Not touched: nothing was changed by this step."
+    if args["reload"]:
+        return (
+            f"Not touched: nginx on {host} was not reloaded and runs on with what it had. But the"
+            " refused files lie where nginx reads them: correct them before anything reloads or"
+            " restarts it."
+        )
+    return "Not touched: this step changed nothing."
 
 
-def _short(decision) -> dict:
+def _reason(decision) -> str:
     """Return what the failed task shows: one line, since the whole text stands above it."""
-    blocking = sorted({r["rule"] for r in decision["results"] if r.get("blocking")})
-    reason = ", ".join(blocking) or "; ".join(map(report_text.problem_text, decision["problems"]))
-    return {"msg": f"Refused ({decision['verdict']}): {reason}", "verdict": decision["verdict"]}
+    reason = ", ".join(blocking(decision)) or "; ".join(map(report_text.problem_text, decision["problems"]))
+    return f"Refused ({decision['verdict']}): {reason}"
+
+
+def _override(override, rules) -> str:
+    return (
+        f"Override by {override.get('owner')} ({override.get('reason')}): the policies refuse this"
+        f" change, it goes on all the same: {', '.join(rules)}"
+    )

@@ -32,9 +32,10 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
         _validation, args = self.validate_argument_spec(ARGUMENTS)
-        readings = {host: reading for host, reading in args["readings"].items() if reading}
+        readings = args["readings"]
         decision = judge(
             readings,
+            unread=args["unread"],
             apps=args["apps"],
             profile=args["profile"],
             scope="all",

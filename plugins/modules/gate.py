@@ -43,6 +43,13 @@ options:
     description: The reading of the nginx configuration that is running, where the one in
       O(readings) is already another.
     type: dict
+  reload:
+    description:
+      - For a configuration that lies on disk already. C(reading) is the reading of O(host) when
+        the gate last looked, C(decided) whether it decided then.
+      - It is what the change is compared with, and shows when nginx was reloaded too early.
+    type: dict
+    default: {}
   steps:
     description: What M(no502.node.rollout_steps) returned. Needed with O(planned).
     type: dict
@@ -134,9 +141,15 @@ decision:
     generation: 1f0c8a5be2d94c17
     at: 1795278000.5
     counts: {pass: 14, fail: 0, unknown: 0, not_applicable: 3, waived: 0}
+overridden:
+  description: The rules that would have refused the change if there were no override.
+  returned: when the change is allowed
+  type: list
+  elements: str
+  sample: []
 verdict:
-  description: V(deny) or V(unknown).
-  returned: when the change is refused
+  description: V(allow), V(deny) or V(unknown).
+  returned: always
   type: str
-  sample: deny
+  sample: allow
 """

@@ -17,12 +17,18 @@ VERDICTS = ("allow", "deny", "unknown")
 
 
 def allows(decision) -> bool:
-    """Return whether a decision permits the change: verdict allow, and nothing that blocks."""
-    return (
-        isinstance(decision, dict)
-        and decision.get("verdict") == "allow"
-        and not any(result.get("blocking") for result in decision.get("results", []))
+    """Return whether a decision permits the change.
+
+    The verdict says so; what blocks is looked at once more, since only an override may pass it.
+    """
+    return decision.get("verdict") == "allow" and (
+        bool(decision.get("override")) or not blocking(decision)
     )
+
+
+def blocking(decision) -> list:
+    """Return the rules of the results that block, each once."""
+    return sorted({result["rule"] for result in decision["results"] if result.get("blocking")})
 
 
 def undecided(reason) -> dict:
@@ -33,6 +39,7 @@ def undecided(reason) -> dict:
         "engine": None,
         "at": time.time(),
         "generation": None,
+        "override": None,
         "counts": {},
         "results": [],
         "problems": [reason],
@@ -71,6 +78,8 @@ def judge(readings, **given) -> dict:
 def _judge(
     readings,
     *,
+    unread=None,
+    before=None,
     host=None,
     candidate=None,
     live=None,
@@ -86,27 +95,41 @@ def _judge(
 ):
     """Build the documents with and without the change, and have them decided.
 
-    host: the nginx host that `candidate` and `live` (NGINX readings) belong to. planned: the
+    unread: host -> why it could not be read. before: the reading of `host` from before the change,
+    where the change lies on disk already. host: the nginx host that `candidate` and `live` (NGINX readings) belong to. planned: the
     steps of a rollout, {nginx host: its step}, [Node hosts]: what the same run sets there is
     judged in place of what was read. The documents of the live tree are the yardstick for what
     the change makes worse.
     """
     from ansible_collections.no502.node.plugins.plugin_utils import chain, decision, engines
 
-    if not readings:
-        raise ValueError("no host could be read")
-    before = with_nginx(readings, host, live) if live else readings
-    after = with_planned(readings, *planned) if planned else readings
+    if not any(readings.values()):
+        raise ValueError(f"no host could be read{_reasons(unread)}")
+    # A host that is named without a reading is one that could not be read.
+    readings = {**dict.fromkeys(unread or {}), **readings}
+    old = {**readings, host: before} if before else readings
+    if live:
+        old = with_nginx(old, host, live)
+    new = with_planned(readings, *planned) if planned else readings
     if candidate:
-        after = with_nginx(after, host, candidate)
+        new = with_nginx(new, host, candidate)
     options = {"phase": phase, "profile": profile}
     result = decision.decide(
-        chain.build(after, apps or {}, options),
+        chain.build(new, apps or {}, options),
         engines.engine(engine or {"kind": "embedded"}),
-        live_documents=chain.build(before, apps or {}, options),
+        live_documents=chain.build(old, apps or {}, options),
         scope=scope,
         override=override,
         waivers=waivers or [],
     )
     result["generation"] = generation
+    result["problems"] = [*result.get("problems", []), *_problems(unread)]
     return result
+
+
+def _problems(unread) -> list:
+    return [{"subject": host, "reason": f"not read: {why}"} for host, why in (unread or {}).items()]
+
+
+def _reasons(unread) -> str:
+    return "".join(f"; {host}: {why}" for host, why in (unread or {}).items())
