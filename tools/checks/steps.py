@@ -10,15 +10,20 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from pathlib import Path
 from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parents[2]
 LOGS = ROOT / ".cache/log"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+# What must not lie inside the checkout, as tools/run has it too.
+OUTSIDE = CACHE / f"no502/checkout-{sha256(str(ROOT).encode()).hexdigest()[:12]}"
 
 Counts = tuple[int, int]
 
@@ -30,6 +35,21 @@ def tool(name: str, *arguments: str) -> str:
     if done.returncode:
         raise SystemExit(f"tools/{name} {' '.join(arguments)} failed")
     return done.stdout.strip().splitlines()[-1]
+
+
+def tracked() -> list[Path]:
+    """The files of the checkout, those not yet committed included."""
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT,
+                            capture_output=True, text=True, check=True).stdout
+    return [Path(name) for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+def copy_checkout(target: Path) -> None:
+    """Copy those files to target, which is emptied first."""
+    shutil.rmtree(target, ignore_errors=True)
+    for name in tracked():
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, target / name)
 
 
 def from_junit(path: Path) -> Counts:
@@ -83,8 +103,8 @@ class Steps:
         refused = bool(refuse and re.search(refuse, done.stdout, re.M))
         ok = done.returncode == 0 and not refused
         passed, failed = count(done.stdout) if count else (int(ok), int(not ok))
-        # What did not end well has failed, whatever it counted.
-        failed = failed if ok else max(failed, 1)
+        # What did not end well, or did nothing, has failed, whatever it counted.
+        failed = failed if ok and passed else max(failed, 1)
         return self.result(step, passed, failed, time.monotonic() - began,
                            "" if ok and not failed else done.stdout)
 
