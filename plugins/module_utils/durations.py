@@ -150,7 +150,7 @@ def parse_duration_ms(value, name, minimum=1, maximum=MAX_MS, example="60s"):
     """
     milliseconds = _written_ms(value, name, example)
     if milliseconds == 0 < minimum:
-        raise DurationError(name, "%s switches nothing off here, and is no time" % _shown(value),
+        raise DurationError(name, "%s means nothing here" % _shown(value),
                             "at least %s" % written(minimum), example)
     if milliseconds < minimum:
         raise DurationError(name, "%s is too short" % _shown(value),

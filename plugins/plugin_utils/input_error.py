@@ -41,7 +41,9 @@ def as_result(error):
     example = error.example
     if ": " not in example:
         example = f"{error.name.rsplit('.', 1)[-1]}: {example}"
-    return {"name": error.name, "problem": error.problem, "accepted": error.accepted,
+    # A name holds the keys that the user wrote, and may hold anything.
+    name = "".join(c if c.isprintable() else repr(c)[1:-1] for c in error.name)
+    return {"name": name, "problem": error.problem, "accepted": error.accepted,
             "example": example}
 
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ansible_collections.no502.node.plugins.module_utils.durations import written
-from ansible_collections.no502.node.plugins.plugin_utils.input_error import as_text
+from ansible_collections.no502.node.plugins.plugin_utils.input_error import as_result, as_text
 from ansible_collections.no502.node.plugins.plugin_utils.sizes import written as size_written
 from ansible_collections.no502.node.plugins.plugin_utils.terminal import filled
 
@@ -33,7 +33,7 @@ def _variable(error):
 
 def short(errors, most=5):
     """One line for the result of the task: which variables are wrong."""
-    names = list(dict.fromkeys(error.name for error in errors))
+    names = list(dict.fromkeys(as_result(error)["name"] for error in errors))
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return f"wrong in the inventory: {', '.join(names[:most])}{more}; explained above"
 
