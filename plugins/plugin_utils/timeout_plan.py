@@ -19,7 +19,7 @@ from ansible_collections.no502.node.plugins.plugin_utils.sizes import MIB, writt
 SMALLEST_MEMORY = 384 * MIB
 
 _MARGIN = 5 * SECOND
-_LEAST_MARGIN = 1 * SECOND
+_RETRY_MARGIN = 1 * SECOND
 _READ_FLOOR = 61 * SECOND
 _KEEP_ALIVE_MARGIN = 15 * SECOND
 _NGINX_KEEPALIVE = 75 * SECOND
@@ -88,18 +88,15 @@ class _Plan:
 
 def _read_timeout(plan, longest, edge, name):
     least = longest + _MARGIN
-    wanted = max(least, _READ_FLOOR)
-    because = f"longest request {written(longest)} + {written(_MARGIN)}, at least 61 s"
+    sum_of = f"longest request {written(longest)} + {written(_MARGIN)}"
     limit = edge["response_limit"] if edge else None
-    if limit is not None:
-        if least > limit - _LEAST_MARGIN:
-            raise _refusal(longest, edge, name)
-        most = max(least, limit - _MARGIN)
-        if wanted > most:
-            wanted = most
-            because = (f"longest request {written(longest)} + {written(_MARGIN)}; "
-                       f"below the {written(limit)} that {edge['kind']} waits")
-    return plan.put("nginx.read_timeout", wanted, because)
+    if limit is not None and least >= limit:
+        raise _refusal(longest, edge, name)
+    if limit is None or limit > _READ_FLOOR:
+        return plan.put("nginx.read_timeout", max(least, _READ_FLOOR),
+                        f"{sum_of}, at least {written(_READ_FLOOR)}")
+    return plan.put("nginx.read_timeout", max(least, limit - _MARGIN),
+                    f"{sum_of}; below the {written(limit)} that {edge['kind']} waits")
 
 
 def _refusal(longest, edge, name):
@@ -109,7 +106,7 @@ def _refusal(longest, edge, name):
     key = "idle_timeout" if known.response is None else "response_limit"
     setting = known.idle if known.response is None else known.response
     needed = longest + 2 * _MARGIN
-    shorter = (limit - _LEAST_MARGIN - _MARGIN) // SECOND * SECOND
+    shorter = (limit - 1) // SECOND * SECOND - _MARGIN
     ways, examples = [], []
     if setting.setting and (setting.highest is None or needed <= setting.highest):
         ways.append(f"edge.{key} of {kind} >= {nginx_time(needed)}, set at the edge "
@@ -170,8 +167,8 @@ def _upstream(plan, longest, read, edge, peers):
 
 def _retry_budget(plan, longest, read, edge, connect, tries):
     """When the last try may begin: it can then run for a whole read time-out more."""
-    least = connect * (tries - 1) + _LEAST_MARGIN
-    most = max(least, min(longest, read - _LEAST_MARGIN))
+    least = connect * (tries - 1) + _RETRY_MARGIN
+    most = max(least, min(longest, read - _RETRY_MARGIN))
     limit = edge["response_limit"] if edge else None
     budget = most
     if limit is not None:

@@ -105,7 +105,8 @@ def test_an_address_that_cannot_be_resolved(play):
     status, output, _plan = play(no502_apps={"shop": SHOP}, net="{{ nowhere }}")
     assert status != 0
     assert "\nno502_address of app1\n" in output
-    assert "'nowhere' is undefined" in output
+    # 2.18 leaves a host's template that it cannot resolve as it is.
+    assert "'nowhere' is undefined" in output or "'{{ net }}.5' is not an IP address" in output
 
 
 def test_a_vaulted_secret(play, tmp_path):

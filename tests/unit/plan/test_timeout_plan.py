@@ -37,7 +37,8 @@ INVARIANTS = {
         not _limit(a) or t["nginx"]["read_timeout"] < _limit(a),
     "the floor of 61 s yields only to the edge": lambda t, a:
         t["nginx"]["read_timeout"] >= 61 * S
-        or (_limit(a) and t["nginx"]["read_timeout"] >= _limit(a) - 6 * S),
+        or (_limit(a) and _limit(a) <= 61 * S
+            and t["nginx"]["read_timeout"] >= _limit(a) - 5 * S),
     "a dead peer is given up in 1 to 3 s": lambda t, a:
         1 * S <= t["nginx"]["connect_timeout"] <= 3 * S,
     "nginx stops sending no later than it stops reading": lambda t, a:
