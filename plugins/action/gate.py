@@ -76,7 +76,10 @@ class ActionModule(ActionBase):
             display.warning(_override(args["override"], overridden))
         if args["show"] or args["show"] is None and (self._task.check_mode or display.verbosity):
             display.display(report_text.table(decision))
-        return dict(result, decision=decision, overridden=overridden)
+        # With -v the text above is what is shown, not the decision's data.
+        return dict(
+            result, decision=decision, overridden=overridden, _ansible_verbose_override=True
+        )
 
     def _too_late(self, args) -> bool:
         """Say it if nginx already runs what is decided on; a decision is made all the same."""

@@ -50,7 +50,7 @@ class ActionModule(ActionBase):
         display.display(report_text.audit(decision, readings, args["unread"], path))
         result.update(changed=False, report=path, passed=good, verdict=decision["verdict"])
         if good:
-            return dict(result, decision=decision)
+            return dict(result, decision=decision, _ansible_verbose_override=True)
         return dict(result, failed=True, msg=_message(decision, args["unread"], args["fail_on"]))
 
 

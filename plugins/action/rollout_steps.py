@@ -6,7 +6,6 @@ from __future__ import annotations
 from ansible.plugins.action import ActionBase
 from ansible_collections.no502.node.plugins.plugin_utils.transition import (
     TransitionError,
-    hosts_of,
     steps,
 )
 
@@ -25,16 +24,8 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         _validation, args = self.validate_argument_spec(ARGUMENTS)
         try:
-            found = steps(args["plan"], args["readings"], self._addresses(args["plan"], task_vars))
+            found = steps(args["plan"], args["readings"])
         except TransitionError as error:
             return dict(result, failed=True, msg=str(error))
-        return dict(result, changed=False, steps=found)
-
-    def _addresses(self, plan, task_vars):
-        """Return no502_address of the Node hosts that have it."""
-        found = {}
-        for host in hosts_of(plan["apps"], "node_hosts"):
-            address = task_vars["hostvars"][host].get("no502_address")
-            if address:
-                found[host] = self._templar.template(address)
-        return found
+        # The steps carry the apps' environment, which is not for the terminal.
+        return dict(result, changed=False, steps=found, _ansible_verbose_override=True)

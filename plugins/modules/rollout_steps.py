@@ -54,8 +54,8 @@ steps:
   sample:
     nginx:
       lb1:
-        safe: {apps: [], worker_shutdown_timeout: 0}
-        final: {apps: [], worker_shutdown_timeout: 70000}
+        safe: {state: present, apps: [], worker_shutdown_timeout: 0}
+        final: {state: present, apps: [], worker_shutdown_timeout: 70000}
     node:
       app1: {apps: [], absent: []}
 """

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import textwrap
 
+from ansible_collections.no502.node.plugins.module_utils.value import UNLIMITED
+
 WIDTH = 80
 LABEL = 9  # "  where  ", the labels in front of the details
 
@@ -20,6 +22,8 @@ def amount(value, unit=None) -> str:
     """Return a scalar of a result as people write it: ``5 s``, ``250 ms``, ``384 MiB``."""
     if value is None:
         return "unknown"
+    if value == UNLIMITED:
+        return "no limit"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):
@@ -100,19 +104,34 @@ def detail(label, text) -> list[str]:
     return [first, *lines[1:]]
 
 
-def finding(result) -> list[str]:
-    """Return the lines of one result that is not a pass: what, has, needs, where, fix."""
-    lines = paragraph(subject(result), indent=4, hanging=6)
-    if result.get("message"):
-        lines += paragraph(result["message"], indent=4, hanging=4)
-    unit = result.get("unit")
-    if result.get("has") is not None or result.get("needs") is not None:
-        lines += detail("has", amount(result.get("has"), unit))
-        lines += detail("needs", amount(result.get("needs"), unit))
-    for place in result.get("where") or []:
+def groups(results) -> list[list]:
+    """Return results that differ in their subject and places only as one group each.
+
+    Twenty peers with one fault are one thing to put right, not twenty.
+    """
+    found: dict[str, list] = {}
+    for result in sorted(results, key=urgency):
+        same = ("blocking", "rule", "status", "severity", "has", "needs", "message", "fix")
+        found.setdefault(repr([result.get(name) for name in same]), []).append(result)
+    return list(found.values())
+
+
+def finding(group) -> list[str]:
+    """Return the lines of one group of results: heading, what, has, needs, where, fix."""
+    first = group[0]
+    lines = [heading(first)]
+    for result in group:
+        lines += paragraph(subject(result), indent=4, hanging=6)
+    if first.get("message"):
+        lines += paragraph(first["message"], indent=4, hanging=4)
+    unit = first.get("unit")
+    if first.get("has") is not None or first.get("needs") is not None:
+        lines += detail("has", amount(first.get("has"), unit))
+        lines += detail("needs", amount(first.get("needs"), unit))
+    for place in dict.fromkeys(place for result in group for place in result.get("where") or []):
         lines += detail("where", place)
-    if result.get("fix"):
-        lines += detail("fix", result["fix"])
+    if first.get("fix"):
+        lines += detail("fix", first["fix"])
     return lines
 
 
@@ -122,15 +141,12 @@ def refusal(decision, what, untouched) -> str:
     `what` says what is refused (``nginx on lb1``), `untouched` the sentence about what was left
     as it is. Blocking results come in full, everything else is counted.
     """
-    blocking = sorted(
-        (result for result in decision.get("results", []) if result.get("blocking")), key=urgency
-    )
+    blocking = [result for result in decision["results"] if result.get("blocking")]
     lines = ["", "=" * WIDTH]
     lines += paragraph(f"REFUSED: {what}", hanging=9)
     lines += paragraph(_why(decision, blocking))
-    for result in blocking:
-        lines += ["", heading(result)]
-        lines += finding(result)
+    for group in groups(blocking):
+        lines += ["", *finding(group)]
     for problem in decision.get("problems", []):
         lines += ["", *paragraph(f"Problem: {problem_text(problem)}", hanging=9)]
     lines += ["", *paragraph(counts(decision))]
@@ -148,11 +164,11 @@ def problem_text(problem) -> str:
 
 def heading(result) -> str:
     """Return ``FAIL  timeouts.node_outlives_nginx            error, prevents 502``."""
-    status = str(result.get("status", "?")).upper().replace("_", " ")
     tail = str(result.get("severity", "?"))
     if result.get("prevents"):
-        tail += f", prevents {result['prevents']}"
-    return f"{status:<8} {result.get('rule', '?'):<44} {tail}".rstrip()
+        contract = result["prevents"] == "contract"
+        tail += ", published advice" if contract else f", prevents {result['prevents']}"
+    return f"{_status(result):<8} {result.get('rule', '?'):<44} {tail}".rstrip()
 
 
 def _why(decision, blocking) -> str:
@@ -173,22 +189,35 @@ def counts(decision) -> str:
 
 
 def table(decision) -> str:
-    """Return every result that is not a pass, the most urgent first, and the numbers of all."""
-    shown = sorted(
-        (
-            result
-            for result in decision.get("results", [])
-            if result.get("status") not in ("pass", "not_applicable")
-        ),
-        key=urgency,
+    """Return every result that is not a pass: each in full, then all in a table, then numbers."""
+    shown = groups(
+        result
+        for result in decision["results"]
+        if result.get("status") not in ("pass", "not_applicable")
     )
     lines = []
-    for result in shown:
-        lines += [heading(result), *finding(result), ""]
+    for group in shown:
+        lines += [*finding(group), ""]
     for problem in decision.get("problems", []):
         lines += [*paragraph(f"Problem: {problem_text(problem)}", hanging=9), ""]
-    lines += paragraph(counts(decision))
-    return "\n".join(lines)
+    if shown:
+        lines += [_row("RESULT", "RULE", "HAS", "NEEDS", "TIMES"), *map(_line, shown), ""]
+    return "\n".join([*lines, *paragraph(counts(decision))])
+
+
+def _line(group) -> str:
+    first, unit = group[0], group[0].get("unit")
+    known = first.get("has") is not None or first.get("needs") is not None
+    has, needs = (amount(first.get(name), unit) if known else "-" for name in ("has", "needs"))
+    return _row(_status(first), str(first.get("rule")), has, needs, str(len(group)))
+
+
+def _row(status, rule, has, needs, times) -> str:
+    return f"{status:<8} {rule:<46} {has:<8} {needs:<8} {times:>5}"
+
+
+def _status(result) -> str:
+    return str(result.get("status", "?")).upper().replace("_", " ")
 
 
 def audit(decision, readings, unread, path) -> str:

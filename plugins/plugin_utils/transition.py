@@ -26,15 +26,14 @@ class TransitionError(ValueError):
     """The steps cannot be worked out; the text says which host lacks what."""
 
 
-def steps(plan, readings, addresses):
+def steps(plan, readings):
     """Return ``{"nginx": {host: {"safe", "final"}}, "node": {host: {...}}}``.
 
     plan: what the action ``plan`` returned. readings: host -> reading of ``chain_info``, absent
-    where the host could not be read. addresses: host -> the address that nginx uses for it, for
-    the hosts that have ``no502_address``; the others take the default IPv4 address that was read.
-    Raises TransitionError for a Node host whose address neither says.
+    where the host could not be read. nginx uses the declared address of a Node host, else the
+    default IPv4 address that was read there; TransitionError where neither is known.
     """
-    apps = plan["apps"]
+    apps, addresses = plan["apps"], plan["addresses"]
     return {
         "nginx": {
             host: {
@@ -116,7 +115,14 @@ def nginx_step(plan, readings, addresses, host, safe):
     running = live.worker_shutdown_timeout()
     if safe and running:
         shutdown.append(running)
-    return {"apps": apps, "worker_shutdown_timeout": max(shutdown, default=0)}
+    wanted = any(
+        host in app["nginx_hosts"] and app["state"] == "present" for app in plan["apps"].values()
+    )
+    return {
+        "state": "present" if wanted else "absent",
+        "apps": apps,
+        "worker_shutdown_timeout": max(shutdown, default=0),
+    }
 
 
 def safe_peers(planned, live, readings, home):
