@@ -1,0 +1,256 @@
+# Copyright (c) 2026, the no502.node contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Draining: on a signal nothing that has been accepted, or may still come, is lost."""
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+
+import pytest
+
+ECHO = "setTimeout(() => res.end('done'), Number(req.headers['x-wait'] ?? 0));"
+STREAM = """
+    res.writeHead(200, {'Content-Type': 'text/event-stream'});
+    res.write('data: 1\\n\\n');
+    setInterval(() => res.write('data: more\\n\\n'), 50);
+"""
+UPGRADE = """server.on('upgrade', (req, socket) => socket.write(
+    'HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: test\\r\\nConnection: Upgrade\\r\\n\\r\\n'));"""
+LONG = 600000
+
+
+def is_refused(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+def test_without_connections_it_is_over_at_once(node):
+    app = node.serve(ECHO, IDLE_GRACE_MS=LONG, DRAIN_MAX_MS=LONG)
+    app.status()
+    app.kill()
+    assert app.exit_code() == 0
+    assert list(app.status_directory.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_request_in_flight_is_finished(node, number):
+    app = node.serve(ECHO, IDLE_GRACE_MS=LONG)
+    with app.connect() as connection:
+        connection.send(b"GET / HTTP/1.1\r\nHost: app\r\nX-Wait: 700\r\n\r\n")
+        app.status()
+        app.drain(number)
+        assert is_refused(app.port)
+        response = connection.response()
+        assert (response.content, response.headers["Connection"]) == (b"done", "close")
+        assert connection.rest() == b""
+    assert app.exit_code() == 0
+
+
+def test_idle_connection_is_still_served(node):
+    app = node.serve(ECHO, IDLE_GRACE_MS=LONG)
+    with app.connect() as connection:
+        assert connection.request().headers["Connection"] == "keep-alive"
+        app.drain()
+        response = connection.request()
+        assert (response.content, response.headers["Connection"]) == (b"done", "close")
+        assert connection.rest() == b""
+    assert app.exit_code() == 0
+
+
+def test_idle_connection_is_ended_after_its_grace(node):
+    app = node.serve(ECHO, IDLE_GRACE_MS=300, DRAIN_MAX_MS=LONG)
+    with app.connect() as connection:
+        connection.request()
+        app.drain()
+        assert connection.rest() == b""
+        assert app.process.poll() is None or app.exit_code() == 0
+    assert app.exit_code() == 0
+
+
+def test_grace_of_a_connection_begins_with_its_last_response(node):
+    """nginx puts it back into its pool then, and may use it for as long as the pool keeps it."""
+    app = node.serve("res.writeHead(200, {'Content-Length': 4}); res.write('do');"
+                     "setTimeout(() => res.end('ne'), 900);", IDLE_GRACE_MS=600, DRAIN_MAX_MS=LONG)
+    with app.connect() as connection:
+        connection.send(b"GET / HTTP/1.1\r\nHost: app\r\n\r\n")
+        app.status()
+        assert connection.socket.recv(1, socket.MSG_PEEK)  # headers, with keep-alive, are out
+        app.drain()
+        assert connection.response().content == b"done"
+        # The grace since the signal is over by now; this connection's has just begun.
+        connection.send(b"GET / HTTP/1.1\r\nHost: app\r\n\r\n")
+        assert connection.response().content == b"done"
+    assert app.exit_code() == 0
+
+
+def test_half_a_request_is_waited_for(node):
+    app = node.serve(ECHO, IDLE_GRACE_MS=400, DRAIN_MAX_MS=LONG)
+    with app.connect() as connection:
+        connection.send(b"GET / HTTP/1.1\r\nHo")
+        app.status()
+        app.drain()
+        connection.send(b"st: app\r\n\r\n")
+        assert connection.response().content == b"done"
+    assert app.exit_code() == 0
+
+
+def test_deadline_cuts_what_is_left(node):
+    app = node.serve(ECHO, IDLE_GRACE_MS=100, DRAIN_MAX_MS=500)
+    with app.connect() as connection:
+        connection.send(b"GET / HTTP/1.1\r\nHost: app\r\nX-Wait: 600000\r\n\r\n")
+        app.status()
+        app.drain()
+        assert app.exit_code() == 0
+
+
+def test_second_interrupt_cuts_what_is_left(node):
+    app = node.serve(ECHO, DRAIN_MAX_MS=LONG)
+    with app.connect() as connection:
+        connection.send(b"GET / HTTP/1.1\r\nHost: app\r\nX-Wait: 600000\r\n\r\n")
+        app.status()
+        app.drain(signal.SIGINT)
+        app.kill(signal.SIGINT)
+        assert app.exit_code() == 0
+
+
+def test_second_term_does_not(node):
+    app = node.serve(ECHO)
+    with app.connect() as connection:
+        connection.send(b"GET / HTTP/1.1\r\nHost: app\r\nX-Wait: 600\r\n\r\n")
+        app.status()
+        app.drain()
+        app.kill()
+        assert connection.response().content == b"done"
+    assert app.exit_code() == 0
+
+
+def test_event_stream_ends_with_its_last_chunk_after_its_own_grace(node):
+    app = node.serve(STREAM, STREAM_GRACE_MS=300, IDLE_GRACE_MS=100, DRAIN_MAX_MS=LONG)
+    with app.connect() as connection:
+        connection.send(b"GET / HTTP/1.1\r\nHost: app\r\n\r\n")
+        app.status()
+        app.drain()
+        response = connection.response()  # raises IncompleteRead without a last chunk
+        assert b"data: more" in response.content
+        assert connection.rest() == b""
+    assert app.exit_code() == 0
+
+
+def test_upgraded_connection_ends_with_fin_after_its_own_grace(node):
+    app = node.serve(ECHO, UPGRADE, STREAM_GRACE_MS=300, IDLE_GRACE_MS=100, DRAIN_MAX_MS=LONG)
+    with app.connect() as connection:
+        connection.send(b"GET / HTTP/1.1\r\nHost: app\r\nConnection: Upgrade\r\n"
+                        b"Upgrade: test\r\n\r\n")
+        assert connection.rest().startswith(b"HTTP/1.1 101") if app.kill() is None else False
+    assert app.exit_code() == 0
+
+
+OWN_HANDLERS = {
+    "exits at once": ("process.on('SIGTERM', () => process.exit(7));", 7),
+    "closes": ("process.on('SIGTERM', () => server.close(() => process.exit(7)));", 7),
+    "closes and looks": (
+        "process.on('SIGTERM', () => server.close((error) => process.exit(error ? 1 : 7)));", 7),
+    "closes everything": ("""process.on('SIGTERM', () => {
+        server.close(() => process.exit(7)); server.closeIdleConnections?.(); });""", 7),
+    "signal-exit": ("require('signal-exit')(() => {});", -signal.SIGTERM),
+}
+
+
+@pytest.mark.parametrize("kind", OWN_HANDLERS)
+def test_own_handlers_run_when_the_drain_is_over(node, kind):
+    source, code = OWN_HANDLERS[kind]
+    app = node.serve(ECHO, source, IDLE_GRACE_MS=LONG)
+    with app.connect() as idle, app.connect() as busy:
+        idle.request()
+        busy.send(b"GET / HTTP/1.1\r\nHost: app\r\nX-Wait: 700\r\n\r\n")
+        app.status()
+        app.drain()
+        assert busy.response().content == b"done"
+        assert idle.request().content == b"done"
+    assert app.exit_code() == code
+
+
+def test_nothing_fails_under_load(node):
+    """Connections that nginx would keep busy all the time, none of them ever idle."""
+    app = node.serve("setTimeout(() => res.end('done'), 5);", IDLE_GRACE_MS=1000)
+    app.status()
+    go_on = threading.Event()
+    failures, answers = [], []
+
+    def client():
+        connection = app.connect()
+        go_on.set()
+        try:
+            while True:
+                response = connection.request(method="POST", Content_Length=0)
+                answers.append(response.content)
+                if response.headers["Connection"] == "close":
+                    return
+        except OSError as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    clients = [threading.Thread(target=client) for _ in range(20)]
+    for thread in clients:
+        thread.start()
+    go_on.wait()
+    while len(answers) < 200:
+        pass
+    app.kill()
+    for thread in clients:
+        thread.join()
+    assert failures == [] and set(answers) == {b"done"}
+    assert app.exit_code() == 0
+
+
+def test_cluster_drains(node):
+    app = node.start("""
+        const cluster = require('cluster');
+        if (cluster.isPrimary) {
+            cluster.fork(); cluster.fork();
+            cluster.on('listening', (worker, {port}) => {
+                if (Object.values(cluster.workers).every((w) => w.state === 'listening'))
+                    console.log(port);
+            });
+        } else {
+            require('http').createServer((req, res) => setTimeout(() => res.end('done'), 700))
+                .listen(0, '127.0.0.1');
+        }
+    """, IDLE_GRACE_MS=300).listening()
+    with app.connect() as one, app.connect() as two:
+        for connection in (one, two):
+            connection.send(b"GET / HTTP/1.1\r\nHost: app\r\n\r\n")
+        assert one.response().content == b"done"
+        one.send(b"GET / HTTP/1.1\r\nHost: app\r\n\r\n")
+        assert two.response().content == b"done"
+        app.kill()
+        assert one.response().headers["Connection"] == "close"
+    assert app.exit_code() == 0
+    assert list(app.status_directory.iterdir()) == []
+
+
+def test_threads_drain(node):
+    app = node.start("""
+        const { Worker, isMainThread } = require('worker_threads');
+        if (isMainThread) new Worker(__filename);
+        else {
+            const server = require('http').createServer(
+                (req, res) => setTimeout(() => res.end('done'), 700));
+            server.listen(0, '127.0.0.1', () =>
+                process.stdout.write(server.address().port + '\\n'));
+        }
+    """, IDLE_GRACE_MS=300).listening()
+    with app.connect() as connection:
+        connection.send(b"GET / HTTP/1.1\r\nHost: app\r\n\r\n")
+        assert connection.response().content == b"done"
+        connection.send(b"GET / HTTP/1.1\r\nHost: app\r\n\r\n")
+        app.kill()
+        assert connection.response().content == b"done"
+    assert app.exit_code() == 0
+    assert list(app.status_directory.iterdir()) == []
