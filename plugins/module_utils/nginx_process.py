@@ -52,26 +52,10 @@ def installed_nginx():
 
 
 def _master(process, found):
-    words = _words(process.cmdline)
     container = processes.container_of(process.pid)
-    foreign = container != processes.container_of("self")
-    shared = processes.shares_root(process.pid)
-    problem = None
-    if shared:
-        directory = processes.link(process.pid, "cwd") or "/"
-        description = _describe("/proc/%d/exe" % process.pid, process.exe,
-                                parse_options(words[1:]), directory, process)
-    elif shared is None and not foreign and _is_trusted(words[0]):
-        description = _describe(words[0], words[0], parse_options(words[1:]), "/", process)
-        problem = "is closed to this user: its program is taken to be the one on disk"
-    else:
-        description = _blank(process.exe)
-        if foreign and container:
-            problem = "runs in container %s: its files are not read" % container
-        elif shared is None:
-            problem = "is closed to this user: its files are not read"
-        else:
-            problem = "runs under a root of its own: its files are not read"
+    if container == processes.container_of("self"):
+        container = None
+    description, problem = _located(process, container)
     if problem:
         description["problems"].append(
             {"subject": "nginx pid %d" % process.pid, "reason": problem}
@@ -80,11 +64,30 @@ def _master(process, found):
         pid=process.pid,
         started=process.started,
         uid=process.uid,
-        container=container if foreign else None,
+        container=container,
         workers=[_worker(each) for each in sorted(found.values(), key=lambda each: each.pid)
                  if each.parent == process.pid and each.cmdline.startswith(_WORKER)],
     )
     return description
+
+
+def _located(process, container):
+    """Return (description, problem) of the program and files of a running master."""
+    words = _words(process.cmdline)
+    options = parse_options(words[1:])
+    shared = processes.shares_root(process.pid)
+    if shared:
+        directory = processes.link(process.pid, "cwd") or "/"
+        program = "/proc/%d/exe" % process.pid
+        return _describe(program, process.exe, options, directory, process), None
+    if container:
+        return _blank(process.exe), "runs in container %s: its files are not read" % container
+    if shared is not None:
+        return _blank(process.exe), "runs under a root of its own: its files are not read"
+    if not _is_trusted(words[0]):
+        return _blank(process.exe), "is closed to this user: its files are not read"
+    return (_describe(words[0], words[0], options, "/", process),
+            "is closed to this user: its program is taken to be the one on disk")
 
 
 def _words(cmdline):

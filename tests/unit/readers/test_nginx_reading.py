@@ -1,0 +1,353 @@
+# Copyright (c) 2026, the no502.node contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a reading makes of a configuration: inheritance, routes, upstreams, listeners."""
+from __future__ import annotations
+
+import os
+import socket
+
+import pytest
+
+from ansible_collections.no502.node.plugins.module_utils import nginx_reading
+from ansible_collections.no502.node.plugins.module_utils.nginx_reading import read_nginx
+
+EVENTS = "events { worker_connections 512; }\n"
+
+
+def reading(tree, http, main="", **files):
+    files = {name.replace("__", "/"): content for name, content in files.items()}
+    conf = tree(dict(files, **{"nginx.conf": main + EVENTS + "http {\n" + http + "\n}\n"}))
+    return read_nginx(conf, "/usr/share/nginx")
+
+
+def routes(result):
+    return {route["id"]: route for route in result["routes"]}
+
+
+def setting(route, name):
+    value = route["settings"].get(name)
+    return value and value["value"]
+
+
+def server(content, head="listen 80; server_name a;"):
+    return "server { %s %s }\n" % (head, content)
+
+
+PASS = "proxy_pass http://127.0.0.1:3000;"
+
+
+def test_the_nearest_level_wins_and_says_where(tree):
+    result = reading(tree, """
+proxy_read_timeout 10s;
+server {
+    listen 80; server_name a;
+    proxy_connect_timeout 2s;
+    location / { proxy_pass http://127.0.0.1:3000; }
+    location /x {
+        proxy_read_timeout 20s;
+        location /x/y { proxy_pass http://127.0.0.1:3000; proxy_connect_timeout 3s; }
+    }
+}""")
+    plain, nested = routes(result)["a:80/"], routes(result)["a:80/x/y"]
+    assert plain["settings"]["proxy_read_timeout"] == {
+        "value": 10000, "unit": "ms", "origin": "config", "source": result["conf"] + ":4",
+    }
+    assert setting(plain, "proxy_connect_timeout") == 2000
+    assert setting(nested, "proxy_read_timeout") == 20000
+    assert setting(nested, "proxy_connect_timeout") == 3000
+
+
+def test_what_is_not_written_is_absent(tree):
+    (route,) = reading(tree, server("location / { %s }" % PASS))["routes"]
+    assert route["settings"] == {}
+    assert route["request_headers"] == []
+
+
+def test_proxy_pass_does_not_go_down(tree):
+    result = reading(tree, server("location / { %s location /x { } }" % PASS))
+    assert list(routes(result)) == ["a:80/"]
+
+
+def test_a_lower_level_replaces_the_list_of_headers(tree):
+    result = reading(tree, """
+proxy_set_header Connection "";
+proxy_set_header Upgrade $http_upgrade;
+""" + server("location / { %s } location /x { %s proxy_set_header Host $host; }" % (PASS, PASS)))
+    headers = {name: [(each["name"], each["value"]) for each in route["request_headers"]]
+               for name, route in routes(result).items()}
+    assert headers == {
+        "a:80/": [("Connection", ""), ("Upgrade", "$http_upgrade")],
+        "a:80/x": [("Host", "$host")],
+    }
+
+
+def test_a_header_that_may_hold_a_secret_is_not_shown(tree):
+    headers = 'proxy_set_header Authorization "Bearer abc"; proxy_set_header X-Id "$a ${b}";'
+    (route,) = reading(tree, server("location / { %s %s }" % (PASS, headers)))["routes"]
+    assert [each["value"] for each in route["request_headers"]] == [None, "$a ${b}"]
+
+
+def test_times_sizes_and_the_rest(tree):
+    (route,) = reading(tree, server("""
+keepalive_timeout 1m5s 60; proxy_next_upstream error timeout http_503;
+proxy_next_upstream_tries 2; client_max_body_size 8M; proxy_buffers 4 16k;
+proxy_http_version 1.1; proxy_request_buffering off; proxy_next_upstream_timeout 500ms;
+location / { %s }""" % PASS))["routes"]
+    assert {name: value["value"] for name, value in route["settings"].items()} == {
+        "keepalive_timeout": 65000, "keepalive_timeout_header": 60000,
+        "proxy_next_upstream": ["error", "timeout", "http_503"], "proxy_next_upstream_tries": 2,
+        "client_max_body_size": 8 * 1024 ** 2, "proxy_buffers_count": 4,
+        "proxy_buffers_size": 16384, "proxy_http_version": "1.1",
+        "proxy_request_buffering": "off", "proxy_next_upstream_timeout": 500,
+    }
+
+
+@pytest.mark.parametrize("text", ["1M", "-5s", "1.5s", "$t", "5x"])
+def test_a_time_that_nginx_would_refuse_is_unknown(tree, text):
+    (route,) = reading(tree, server("proxy_read_timeout %s; location / { %s }" % (text, PASS))
+                       )["routes"]
+    value = route["settings"]["proxy_read_timeout"]
+    assert (value["value"], value["origin"]) == (None, "unknown")
+    assert "nginx.conf:3: proxy_read_timeout: " in value["source"]
+
+
+@pytest.mark.parametrize("text, place, name", [
+    ("/", ("", "/"), "a:80/"),
+    ("= /x", ("=", "/x"), "a:80 = /x"),
+    ("=/x", ("=", "/x"), "a:80 = /x"),
+    ("^~ /x", ("^~", "/x"), "a:80 ^~ /x"),
+    ('~* "\\.(a|b){2}$"', ("~*", "\\.(a|b){2}$"), "a:80 ~* \\.(a|b){2}$"),
+    ("~^/x", ("~", "^/x"), "a:80 ~ ^/x"),
+    ("@app", ("", "@app"), "a:80@app"),
+])
+def test_locations(tree, text, place, name):
+    (route,) = reading(tree, server("location %s { %s }" % (text, PASS)))["routes"]
+    assert (route["location"]["modifier"], route["location"]["pattern"]) == place
+    assert route["id"] == name
+
+
+def test_if_and_limit_except_have_routes_of_their_own(tree):
+    result = reading(tree, server("""location / {
+        %s
+        proxy_read_timeout 9s;
+        if ($request_method = POST) { proxy_pass http://127.0.0.1:3001; }
+        limit_except GET { proxy_pass http://127.0.0.1:3002; }
+    }""" % PASS))
+    found = routes(result)
+    assert list(found) == ["a:80/", "a:80/ if ($request_method = POST)",
+                           "a:80/ limit_except GET"]
+    conditional = found["a:80/ if ($request_method = POST)"]
+    assert conditional["pass"]["addresses"] == [["127.0.0.1", 3001]]
+    assert setting(conditional, "proxy_read_timeout") == 9000
+
+
+def test_equal_routes_are_numbered(tree):
+    result = reading(tree, server("location / { %s }" % PASS) * 2 +
+                     server("location / { %s }" % PASS, head=""))
+    assert list(routes(result)) == ["a:80/", "a:80/ #2", "*:80/"]
+
+
+UPSTREAM = """upstream Shop {
+    server 127.0.0.1:3000 max_fails=2 fail_timeout=5s;
+    server 10.0.0.9 backup;
+    server [fd00::2]:3001 down;
+    server unix:/run/x.sock weight=5;
+}
+"""
+
+
+def test_upstreams_and_their_peers(tree):
+    (upstream,) = reading(tree, UPSTREAM)["upstreams"]
+    assert [peer["addresses"] for peer in upstream["peers"]] == [
+        [["127.0.0.1", 3000]], [["10.0.0.9", 80]], [["fd00::2", 3001]],
+        [["unix:/run/x.sock", None]],
+    ]
+    assert [(peer["backup"], peer["down"]) for peer in upstream["peers"]] \
+        == [(False, False), (True, False), (False, True), (False, False)]
+    first = upstream["peers"][0]["settings"]
+    assert (first["max_fails"]["value"], first["fail_timeout"]["value"]) == (2, 5000)
+    assert upstream["peers"][3]["settings"]["weight"]["value"] == 5
+    assert upstream["peers"][1]["settings"] == {}
+    assert upstream["settings"] == {}
+
+
+@pytest.mark.parametrize("url, expected", [
+    ("http://shop", ("http", "shop", "Shop", False, [])),
+    ("https://SHOP/x?y", ("https", "SHOP", "Shop", False, [])),
+    ("http://shop$request_uri", ("http", "shop", "Shop", True, [])),
+    ("http://$backend", ("http", "$backend", None, True, [])),
+    ("$backend", (None, "$backend", None, True, [])),
+    ("http://shop$x", ("http", "shop$x", None, True, [])),
+    ("http://127.0.0.1:3000$uri", ("http", "127.0.0.1:3000", None, True, [["127.0.0.1", 3000]])),
+    ("http://app.invalid${request_uri}", ("http", "app.invalid", None, True, [])),
+    ("http://127.0.0.1", ("http", "127.0.0.1", None, False, [["127.0.0.1", 80]])),
+    ("https://[::1]/", ("https", "[::1]", None, False, [["::1", 443]])),
+    ("http://unix:/run/x.sock:/y", ("http", "unix:/run/x.sock", None, False,
+                                    [["unix:/run/x.sock", None]])),
+])
+def test_proxy_pass(tree, url, expected):
+    result = reading(tree, UPSTREAM + server("location / { proxy_pass %s; }" % url))
+    passed = result["routes"][0]["pass"]
+    assert tuple(passed[name] for name in
+                 ("scheme", "target", "upstream", "variable", "addresses")) == expected
+    assert result["problems"] == []
+
+
+def test_names_are_looked_up_on_this_host(tree):
+    result = reading(tree, "upstream a { server localhost:3000; }" +
+                     server("location / { proxy_pass http://localhost:4000; }"))
+    addresses = result["upstreams"][0]["peers"][0]["addresses"]
+    assert ["127.0.0.1", 3000] in addresses
+    assert {address for address, _port in addresses} \
+        == {each[4][0] for each in socket.getaddrinfo("localhost", None,
+                                                      flags=socket.AI_ADDRCONFIG)}
+    assert ["127.0.0.1", 4000] in result["routes"][0]["pass"]["addresses"]
+
+
+def test_a_name_that_nobody_knows_is_said(tree):
+    result = reading(tree, "upstream a { server no502.invalid:3000; }")
+    assert result["upstreams"][0]["peers"][0]["addresses"] == []
+    assert result["problems"] == [{
+        "subject": "upstream a (%s:3)" % result["conf"],
+        "reason": "host 'no502.invalid' could not be resolved",
+    }]
+    assert result["complete"]
+
+
+@pytest.mark.parametrize("directives, after", [
+    ("keepalive 32; least_conn;", True), ("least_conn; keepalive 32;", False),
+    ("ip_hash;", False), ("hash $uri consistent; keepalive 8;", False),
+])
+def test_a_balancer_below_keepalive(tree, directives, after):
+    (upstream,) = reading(tree, "upstream a { server 127.0.0.1; %s }" % directives)["upstreams"]
+    assert upstream["balancer"]["after_keepalive"] is after
+
+
+def test_pool_settings_of_an_upstream_are_not_those_of_a_server(tree):
+    result = reading(tree, """keepalive_timeout 65s;
+upstream a { server 127.0.0.1; keepalive 8 local; keepalive_timeout 4s; zone z 64k; }
+""" + server("location / { proxy_pass http://a; }"))
+    settings = result["upstreams"][0]["settings"]
+    assert {name: value["value"] for name, value in settings.items()} == {
+        "keepalive": 8, "keepalive_local": True, "keepalive_timeout": 4000,
+        "zone": "z", "zone_size": 65536,
+    }
+    assert setting(result["routes"][0], "keepalive_timeout") == 65000
+
+
+def test_a_snippet_shared_by_an_upstream_and_a_server(tree):
+    result = reading(tree, "upstream a { server 127.0.0.1; include k.conf; }" + server(
+        "include k.conf; location / { proxy_pass http://a; }"),
+        **{"k.conf": "keepalive_timeout 4s;"})
+    assert result["upstreams"][0]["settings"]["keepalive_timeout"]["value"] == 4000
+    assert setting(result["routes"][0], "keepalive_timeout") == 4000
+
+
+@pytest.mark.parametrize("text, expected", [
+    ("80", [("0.0.0.0", 80)]), ("*:81", [("0.0.0.0", 81)]), ("127.0.0.1", [("127.0.0.1", 80)]),
+    ("[::]:80", [("::", 80)]), ("[::1]", [("::1", 80)]), ("8000-8002", [
+        ("0.0.0.0", 8000), ("0.0.0.0", 8001), ("0.0.0.0", 8002)]),
+    ("unix:/run/n.sock", [("unix:/run/n.sock", None)]), ("localhost:82", [("127.0.0.1", 82)]),
+    ("70000", []), ("[::1", []),
+])
+def test_listens(tree, text, expected):
+    result = reading(tree, server("", "listen %s;" % text))
+    listens = [(each["address"], each["port"]) for each in result["servers"][0]["listens"]]
+    assert [each for each in listens if each != ("::1", 82)] == expected
+    assert bool(result["problems"]) is (not expected)
+
+
+def test_a_server_without_listen(tree):
+    conf = tree({"nginx.conf": "http { server { } }"})
+    for port in (80, 8000):
+        (listen,) = read_nginx(conf, "/", default_port=port)["servers"][0]["listens"]
+        assert (listen["address"], listen["port"]) == ("0.0.0.0", port)
+
+
+def test_the_default_server_of_each_port(tree):
+    result = reading(tree, """
+server { listen 80; server_name a; }
+server { listen 80 default_server; listen 81 ssl proxy_protocol; server_name b; }
+server { listen 81; listen 127.0.0.1:80; server_name c; }""")
+    defaults = [[listen["default_server"] for listen in each["listens"]]
+                for each in result["servers"]]
+    assert defaults == [[False], [True, True], [False, True]]
+    secure = result["servers"][1]["listens"][1]
+    assert (secure["ssl"], secure["proxy_protocol"]) == (True, True)
+
+
+def test_stream_is_kept_apart(tree):
+    main = """stream { upstream s { server 127.0.0.1:1; }
+server { listen 5000; proxy_pass s; } }
+"""
+    result = reading(tree, "", main=main)
+    assert (result["routes"], result["upstreams"], result["servers"]) == ([], [], [])
+    assert result["stream"]["servers"][0]["listens"][0]["port"] == 5000
+
+
+def test_the_main_context(tree):
+    result = reading(tree, "", main="worker_processes auto; worker_shutdown_timeout 70s;\n")
+    assert {name: value["value"] for name, value in result["main"].items()} == {
+        "worker_processes": "auto", "worker_shutdown_timeout": 70000, "worker_connections": 512,
+    }
+
+
+@pytest.mark.parametrize("path, app", [
+    ("/etc/nginx/no502/http/app-shop.conf", "shop"),
+    ("/etc/nginx/no502.d/0123456789abcdef/http/app-a-b.conf", "a-b"),
+    ("/etc/nginx/no502/snippets/shop.conf", "shop"),
+    ("/etc/nginx/no502/http/00-generation.conf", None),
+    ("/etc/nginx/conf.d/app-shop.conf", None),
+    ("/srv/etc/nginx/no502/http/app-shop.conf", None),
+    ("/etc/nginx/no502/http/sub/app-shop.conf", None),
+])
+def test_managed_by_path(path, app):
+    assert nginx_reading.managed_app(path, "/etc/nginx/nginx.conf") == app
+
+
+def test_the_generation_is_where_the_link_points(tree, tmp_path):
+    conf = tree({"nginx.conf": "http { include no502/http/*.conf; }",
+                 "no502.d/0123456789abcdef/http/app-shop.conf":
+                 UPSTREAM + server("location / { proxy_pass http://shop; }")})
+    os.symlink("no502.d/0123456789abcdef", tmp_path / "no502")
+    result = read_nginx(conf, "/")
+    assert result["generation"] == "0123456789abcdef"
+    assert [each["managed"] for each in result["routes"] + result["upstreams"]] \
+        == ["shop", "shop"]
+    os.unlink(tmp_path / "no502")
+    os.symlink("../elsewhere", tmp_path / "no502")
+    assert read_nginx(conf, "/")["generation"] is None
+
+
+def test_the_hash_changes_with_any_file(tree):
+    def digest(text):
+        return reading(tree, "include x.conf;", **{"x.conf": text})["tree"]["sha256"]
+    assert digest("# a\n") == digest("# a\n") != digest("# b\n")
+
+
+def test_the_newest_file(tree, tmp_path):
+    result = reading(tree, "include x.conf;", **{"x.conf": ""})
+    os.utime(tmp_path / "x.conf", (2 ** 31, 2 ** 31))
+    result = read_nginx(result["conf"], "/")
+    assert result["tree"]["newest"] == {"path": str(tmp_path / "x.conf"), "mtime": 2.0 ** 31}
+    assert result["tree"]["files"] == 2
+
+
+def test_a_file_that_is_missing_makes_it_incomplete(tree):
+    result = reading(tree, server("include none.conf; location / { %s }" % PASS))
+    assert not result["complete"]
+    assert len(result["routes"]) == 1
+
+
+def test_a_configuration_that_is_not_known():
+    result = read_nginx(None, None)
+    assert (result["complete"], result["conf"], result["routes"]) == (False, None, [])
+
+
+def test_blocks_that_multiply_end_at_a_bound(tree):
+    files = {"%d.conf" % n: "location /%d { %s include %d.conf; } location /y%d { include %d.conf; }"
+             % (n, PASS, n + 1, n, n + 1) for n in range(30)}
+    result = reading(tree, server("include 0.conf;"), **files, **{"30.conf": ""})
+    assert not result["complete"]
+    assert any("more than" in each["reason"] for each in result["problems"])
