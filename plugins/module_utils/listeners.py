@@ -66,10 +66,10 @@ def _listening(pid):
                 host, port = fields[1].split(":")
                 found[int(fields[9])] = {"address": _address(family, host), "port": int(port, 16)}
     for line in _lines(pid, "unix"):
-        fields = line.split(" ", 7)
-        # Name and peers of a socket that does not listen are of no interest here.
-        if len(fields) == 8 and int(fields[3], 16) & _UNIX_LISTENS:
-            inode, space, path = fields[7].lstrip().partition(" ")
+        # The number of the inode is padded, the path may hold blanks.
+        fields = line.split(" ", 6)
+        if len(fields) == 7 and int(fields[3], 16) & _UNIX_LISTENS:
+            inode, space, path = fields[6].lstrip().partition(" ")
             # A path that begins with @ is a name in no file system.
             if space and fields[4] == "0001" and path.startswith("/"):
                 found[int(inode)] = {"path": path}
