@@ -43,7 +43,7 @@ options:
     choices: [default, strict]
     default: default
   overrides:
-    description: Single values to replace, by hop and name, for example V({nginx{:} {pool_idle{:} 5s}}).
+    description: Single values to replace, by hop and name, such as C(pool_idle) of C(nginx).
     type: dict
     default: {}
 seealso:
@@ -62,8 +62,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - Mappings C(nginx), C(node), C(drain), C(systemd) (milliseconds and counts), C(memory) (C(limit)
-      in bytes, C(old_space_mib)) and C(reasons), a sentence for each value.
+    - Mappings C(nginx), C(node), C(drain) and C(systemd) of milliseconds and counts, C(memory) with
+      C(limit) in bytes and C(old_space_mib), and C(reasons), a sentence for each value.
   type: dict
   sample:
     nginx: {read_timeout: 65000, pool_idle: 10000}

@@ -56,4 +56,3 @@ def as_text(error):
         filled(parts["accepted"], "  accepted: "),
         filled(parts["example"], "  example:  "),
     ])
-

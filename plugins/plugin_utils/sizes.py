@@ -31,7 +31,7 @@ def parse_size_bytes(value, name, minimum=1, maximum=TIB, example="1G"):
         raise InputError(name, f"{shown(value)} is not a size", ACCEPTED, line)
     match = _SIZE.fullmatch(str(value).strip(" "))
     if match is None:
-        raise InputError(name, _why_not(str(value)), ACCEPTED, line)
+        raise InputError(name, _why_not(value), ACCEPTED, line)
     size = int(match.group(1)) * _SCALE[match.group(2).lower()]
     if size < minimum:
         raise InputError(name, f"{shown(value)} is too small", f"at least {written(minimum)}", line)
@@ -40,14 +40,15 @@ def parse_size_bytes(value, name, minimum=1, maximum=TIB, example="1G"):
     return size
 
 
-def _why_not(text):
+def _why_not(value):
+    text = str(value)
     if re.match(r"\s*-", text):
-        return f"{shown(text)} is negative"
+        return f"{shown(value)} is negative"
     if re.match(r"[0-9]+[.,]", text):
-        return f"{shown(text)} has a fraction, which nginx cannot read"
+        return f"{shown(value)} has a fraction, which nginx cannot read"
     if re.fullmatch(r"[0-9]+\s*[kmgt]i?b", text, re.IGNORECASE):
-        return f"{shown(text)}: neither nginx nor systemd knows this unit; M and G are 1024-based"
-    return f"{shown(text)} is not a size"
+        return f"{shown(value)}: neither nginx nor systemd knows this unit; M and G are 1024-based"
+    return f"{shown(value)} is not a size"
 
 
 def written(size):

@@ -38,8 +38,8 @@ def test_one_time_out_for_both():
 
 
 def test_no_response_limit():
-    assert declared_edge({"kind": "gcp_alb", "response_limit": "none"}, NAME)["response_limit"] is None
-    assert declared_edge("traefik", NAME)["response_limit"] is None
+    for edge in ({"kind": "gcp_alb", "response_limit": "none"}, "traefik"):
+        assert declared_edge(edge, NAME)["response_limit"] is None
 
 
 @pytest.mark.parametrize("value, name, problem, accepted", [

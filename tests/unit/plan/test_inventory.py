@@ -34,8 +34,8 @@ GONE = object()
 
 DURATIONS = "seconds (90), or a time as nginx or systemd writes it (90s, 1m30s, 1min 30s, 500ms)"
 EDGES = ("aws_alb, aws_clb, aws_nlb, azure_app_gw, azure_front_door, "
-    "azure_lb, cloudflare, cloudfront, envoy, fastly, fly, gcp_alb, "
-    "heroku, oci, other, traefik, none")
+         "azure_lb, cloudflare, cloudfront, envoy, fastly, fly, gcp_alb, "
+         "heroku, oci, other, traefik, none")
 
 
 def planned(apps, hostvars=None, **variables):
@@ -68,11 +68,11 @@ def words(text):
 A_DURATION = (DURATIONS, "longest_request: 60s")
 A_PORT = ("a whole number from 1 to 65535", "port: 3000")
 A_NAME = ("host names; no wildcards, no regular expressions (non-ASCII names "
-    "in punycode)", "server_names: [shop.example.com]")
+          "in punycode)", "server_names: [shop.example.com]")
 A_DIRECTORY = ("an absolute path of letters, digits and . _ / @ + = , ~ % : -, "
-    "without '..'", "directory: /srv/shop")
+               "without '..'", "directory: /srv/shop")
 AN_ENTRY = ("a file below directory, of letters, digits and . _ / @ + = , ~ % : "
-    "-", "entry: server.js")
+            "-", "entry: server.js")
 AN_EDGE = (EDGES, "edge: {kind: aws_alb, idle_timeout: 120s}")
 TLS = "tls: {certificate: /etc/ssl/shop.pem, key: /etc/ssl/shop.key}"
 NEVER = "which is never written to a configuration"
@@ -161,9 +161,9 @@ NEVER = "which is never written to a configuration"
      "upload_time: 120s"),
     ("memmory_max", "1G", "", "no such key: did you mean memory_max?",
      "adopt, directory, edge, entry, environment, hosts, instances, "
-    "listen, longest_request, max_body, memory_max, nginx, overrides, "
-    "path, port, replaces, server_names, state, supervisor, tls, "
-    "upload_time, user, websocket",
+     "listen, longest_request, max_body, memory_max, nginx, overrides, "
+     "path, port, replaces, server_names, state, supervisor, tls, "
+     "upload_time, user, websocket",
      "no502_apps: {shop: {longest_request: 60s, port: 3000, ...}}"),
     ("tls", {"certificate": "/etc/ssl/shop.pem"}, ".key", "is missing",
      "the path of the file on the nginx hosts", TLS),
@@ -232,9 +232,9 @@ def test_two_apps_on_one_port_of_one_host():
     assert the_error({"shop": SHOP, "blog": {**BLOG, "port": 3001}}) == block(
         "no502_apps.blog.port",
         "port 3001 of app1 is taken by shop (instance 2 of 2); here it is blog "
-    "(instance 1 of 2)",
+        "(instance 1 of 2)",
         "ports that no other app on the same host has: port to port + "
-    "instances - 1", "port: 3003")
+        "instances - 1", "port: 3003")
 
 
 def test_one_port_on_different_hosts_is_no_clash():

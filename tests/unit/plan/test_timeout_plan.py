@@ -150,7 +150,7 @@ def test_every_plan_holds_or_is_rightly_refused(asked):
     assert servable, "planned, though no read time-out lies between request and edge"
     assert _broken(timeouts, asked) == []
     leaves = _leaves(timeouts)
-    assert all(type(value) is int and value > 0 for value in leaves.values())
+    assert all(isinstance(value, int) and value > 0 for value in leaves.values())
     assert set(timeouts["reasons"]) == set(leaves)
     assert all(timeouts["reasons"].values())
 
