@@ -46,19 +46,17 @@ fresh_lists() {
 # cached NAME KEY: prints the directory of NAME as its pins (KEY) make it. Where it is absent, the
 # caller's function `build DIRECTORY` makes it, once, whoever else asks meanwhile. A virtual
 # environment cannot be moved, so what is complete is told by a mark, not by a rename.
+# Not to be called where the shell ignores failures (`cached ... ||`, in an `if`).
 cached() {
   made=$cache/$1-$2
-  if [ ! -e "$made/.complete" ]; then
-    mkdir -p "$cache"
-    (
-      flock 9
-      if [ ! -e "$made/.complete" ]; then
-        rm -rf "$made"
-        mkdir "$made"
-        (set -e; build "$made") >&2 9>&- || die "could not make $1 (see above)"
-        touch "$made/.complete"
-      fi
-    ) 9>"$cache/$1.lock" || exit 1
-  fi
+  mkdir -p "$cache"
+  [ -e "$made/.complete" ] || (
+    flock 9
+    [ ! -e "$made/.complete" ] || exit 0
+    rm -rf "$made"
+    mkdir "$made"
+    build "$made" >&2 9>&-
+    touch "$made/.complete"
+  ) 9>"$cache/$1.lock"
   echo "$made"
 }
