@@ -110,7 +110,7 @@ def _judge(
     old = {**readings, host: before} if before else readings
     if live:
         old = with_nginx(old, host, live)
-    new = with_planned(readings, *planned) if planned else readings
+    new = with_planned(readings, apps or {}, *planned) if planned else readings
     if candidate:
         new = with_nginx(new, host, candidate)
     options = {"phase": phase, "profile": profile}

@@ -29,35 +29,38 @@ def value(number, unit, source):
     return {"value": number, "unit": unit, "origin": "planned", "source": source}
 
 
-def empty_reading(host):
-    """Return the reading of a host on which nothing was found."""
-    return {
-        "schema": 1,
-        "host": {"hostname": host, "addresses": [], "default_ipv4": None},
-        "nginx": [],
-        "node": [],
-        "listeners": [],
-        "problems": [],
-    }
+class Sources:
+    """Where the planned values of the apps come from, in the words of the inventory."""
+
+    def __init__(self, apps):
+        """apps: the apps of the plan, whose time-outs have their reasons."""
+        self._apps = apps
+
+    def of(self, app, name):
+        """Return the source of ``nginx.read_timeout`` and the like."""
+        timeouts = (self._apps.get(app) or {}).get("timeouts") or {}
+        if timeouts.get("reasons", {}).get(name, "").startswith("overridden"):
+            return f"no502_apps.{app}.overrides.{name}"
+        return f"plan of {app}: {name}"
 
 
-def with_planned(readings, steps, nginx, node):
+def with_planned(readings, apps, steps, nginx, node):
     """Return `readings` with what `steps` plans in place of what was read.
 
-    nginx: host -> ``safe`` or ``final``. node: hosts whose Node is to be the planned one. A host
-    that was not read stays unread: what would be planned for it cannot be done.
+    apps: those of the plan. nginx: host -> ``safe`` or ``final``. node: hosts whose Node is to be
+    the planned one. A host that was not read stays unread: what is planned for it cannot be done.
     """
-    result = dict(readings)
+    result, sources = dict(readings), Sources(apps)
     for host, step in nginx.items():
         if result.get(host):
-            result[host] = with_nginx(result[host], steps["nginx"][host][step])
+            result[host] = with_nginx(result[host], steps["nginx"][host][step], sources)
     for host in node:
         if result.get(host):
-            result[host] = with_node(result[host], steps["node"][host])
+            result[host] = with_node(result[host], steps["node"][host], sources)
     return result
 
 
-def with_nginx(reading, step):
+def with_nginx(reading, step, sources):
     """Return a reading whose nginx has the apps of `step`, and none that we manage besides."""
     result = copy.deepcopy(reading)
     if not result["nginx"]:
@@ -73,8 +76,8 @@ def with_nginx(reading, step):
         if not route.get("managed") and not taken & set(route["server"]["names"])
     ]
     for app in step["apps"]:
-        nginx["upstreams"].append(_upstream(app))
-        nginx["routes"].append(_route(app))
+        nginx["upstreams"].append(_upstream(app, sources))
+        nginx["routes"].append(_route(app, sources))
     nginx["main"] = dict(
         nginx.get("main") or {},
         worker_shutdown_timeout=value(step["worker_shutdown_timeout"], "ms", "plan"),
@@ -82,7 +85,7 @@ def with_nginx(reading, step):
     return result
 
 
-def with_node(reading, step):
+def with_node(reading, step, sources):
     """Return a reading in which the instances of `step` run, in place of what has their ports."""
     result = copy.deepcopy(reading)
     ports = {port for app in step["apps"] for port in app["ports"]}
@@ -96,7 +99,7 @@ def with_node(reading, step):
     ]
     for app in step["apps"]:
         for port in app["ports"]:
-            result["node"].append(_node(reading, app, port))
+            result["node"].append(_node(reading, app, port, sources))
             result["listeners"].append(
                 {"address": app["address"], "port": port, "pid": None, "process": "node"}
             )
@@ -133,12 +136,15 @@ def _bare_nginx(reading):
     }
 
 
-def _upstream(app):
-    timeouts, source = app["timeouts"], f"plan, app {app['name']}"
-    pooled = timeouts["pool_size"] > 0
-    settings = {"keepalive": value(timeouts["pool_size"], "count", source)}
-    if pooled:
-        settings["keepalive_timeout"] = value(timeouts["pool_idle"], "ms", source)
+def _upstream(app, sources):
+    timeouts, source = app["timeouts"], f"plan of {app['name']}"
+
+    def planned(name, unit):
+        return value(timeouts[name], unit, sources.of(app["name"], f"nginx.{name}"))
+
+    settings = {"keepalive": planned("pool_size", "count")}
+    if timeouts["pool_size"] > 0:
+        settings["keepalive_timeout"] = planned("pool_idle", "ms")
     if len(app["peers"]) > 1:
         settings["zone"] = value(f"no502_{app['name']}", None, source)
     peers = [
@@ -149,8 +155,8 @@ def _upstream(app):
             "down": False,
             "backup": False,
             "settings": {
-                "max_fails": value(timeouts["max_fails"], "count", source),
-                "fail_timeout": value(timeouts["fail_timeout"], "ms", source),
+                "max_fails": planned("max_fails", "count"),
+                "fail_timeout": planned("fail_timeout", "ms"),
             },
         }
         for peer in app["peers"]
@@ -165,12 +171,12 @@ def _upstream(app):
     }
 
 
-def _route(app):
-    timeouts, source = app["timeouts"], f"plan, app {app['name']}"
+def _route(app, sources):
+    timeouts, source = app["timeouts"], f"plan of {app['name']}"
     tls = bool(app["tls"])
     port = app["listen"]["https"] if tls else app["listen"]["http"]
     settings = {
-        directive: value(timeouts[name], unit, source)
+        directive: value(timeouts[name], unit, sources.of(app["name"], f"nginx.{name}"))
         for name, (directive, unit) in _ROUTE.items()
         if timeouts.get(name) is not None
     }
@@ -203,13 +209,18 @@ def _route(app):
             "addresses": [],
         },
         "settings": settings,
-        "request_headers": [{"name": "Connection", "value": "", "where": source}],
+        "request_headers": [
+            {"name": "Connection", "value": "", "where": source, "origin": "planned"}
+        ],
     }
 
 
-def _node(reading, app, port):
-    source = f"plan, app {app['name']}"
-    timeouts = app["timeouts"]
+def _node(reading, app, port, sources):
+    source, timeouts = f"plan of {app['name']}", app["timeouts"]
+
+    def planned(hop, name):
+        return value(timeouts[hop][name], "ms", sources.of(app["name"], f"{hop}.{name}"))
+
     return {
         "pid": None,
         "started": None,
@@ -221,7 +232,7 @@ def _node(reading, app, port):
             "name": f"no502-{app['name']}-{port}@a.service",
             "active_state": "active",
             "sub_state": "running",
-            "timeout_stop": value(timeouts["systemd"]["timeout_stop"], "ms", source),
+            "timeout_stop": planned("systemd", "timeout_stop"),
             "restart": "on-failure",
             "kill_mode": "mixed",
             "memory_max": value(app["memory"]["limit"], "bytes", source),
@@ -234,10 +245,10 @@ def _node(reading, app, port):
             "version": None,
             "release": None,
             "draining": False,
-            **{name: value(timeouts["drain"][name], "ms", source) for name in _DRAIN},
+            **{name: planned("drain", name) for name in _DRAIN},
         },
         "settings": {
-            **{name: value(timeouts["node"][name], "ms", source) for name in _NODE},
+            **{name: planned("node", name) for name in _NODE},
             "server_timeout": value(0, "ms", source),
         },
         "heap_limit": value(app["memory"]["old_space_mib"] * MEBIBYTE, "bytes", source),

@@ -52,19 +52,29 @@ def _size(size) -> str:
 
 def subject(result) -> str:
     """Return what a result is about: the app, the route, and the peer or the host."""
+    peer = (result.get("subject") or {}).get("peer")
+    return _without_peer(result) + (f" -> {peer}" if peer else "")
+
+
+def _without_peer(result) -> str:
     about = result.get("subject") or {}
-    host = about.get("host")
     if about.get("kind") == "fleet":
         return "the whole fleet"
-    parts = []
-    if about.get("app"):
-        parts.append(f"app {about['app']}:")
-    parts.append(about.get("route") or (host if host else about.get("kind") or "?"))
-    if about.get("route") and host:
-        parts.append(f"on {host}")
-    if about.get("peer"):
-        parts.append(f"-> {about['peer']}")
-    return " ".join(parts)
+    app = f"app {about['app']}: " if about.get("app") else ""
+    if about.get("route"):
+        return f"{app}{about['route']} on {about.get('host')}"
+    return app + str(about.get("host") or "?")
+
+
+def subjects(group) -> list[str]:
+    """Return what a group of results is about, one text for each route with all of its peers."""
+    found: dict[str, list] = {}
+    for result in group:
+        peer = (result.get("subject") or {}).get("peer")
+        found.setdefault(_without_peer(result), []).extend([peer] if peer else [])
+    return [
+        f"{text} -> {', '.join(peers)}" if peers else text for text, peers in found.items()
+    ]
 
 
 def urgency(result) -> tuple:
@@ -120,8 +130,8 @@ def finding(group) -> list[str]:
     """Return the lines of one group of results: heading, what, has, needs, where, fix."""
     first = group[0]
     lines = [heading(first)]
-    for result in group:
-        lines += paragraph(subject(result), indent=4, hanging=6)
+    for text in subjects(group):
+        lines += paragraph(text, indent=4, hanging=6)
     if first.get("message"):
         lines += paragraph(first["message"], indent=4, hanging=4)
     unit = first.get("unit")
