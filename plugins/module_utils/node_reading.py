@@ -56,7 +56,8 @@ def read_all_node(found, sockets, addresses=(), ask_header=True):
 
 def _listening_nodes(found, sockets):
     nodes = {pid: process for pid, process in found.items() if process.program in _PROGRAMS}
-    namespaces = {processes.link("self", "ns/net"): sockets}
+    # A process that is closed to us, or gone by now, is taken to be in our own network.
+    namespaces = {processes.link("self", "ns/net"): sockets, None: sockets}
     versions, total, readers = {}, memory_total(), []
     for pid, process in sorted(nodes.items()):
         namespace = processes.link(pid, "ns/net")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 
 from ansible_collections.no502.node.plugins.module_utils.binary import ask
 from ansible_collections.no502.node.plugins.module_utils.durations import systemd_span_ms
@@ -131,8 +132,15 @@ def _reading(properties):
             reading[field] = _value(properties[key], unit, name, key)
     reading["n_restarts"] = int(properties.get("NRestarts") or 0)
     reading["need_daemon_reload"] = properties.get("NeedDaemonReload") == "yes"
-    reading["drop_ins"] = properties.get("DropInPaths", "").split()
+    reading["drop_ins"] = _paths(properties.get("DropInPaths", ""))
     return reading
+
+
+def _paths(text):
+    try:
+        return shlex.split(text)  # a path with blanks is quoted
+    except ValueError:
+        return [text]
 
 
 def _value(text, unit, name, key):

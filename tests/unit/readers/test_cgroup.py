@@ -1,0 +1,83 @@
+# Copyright (c) 2026, the no502.node contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Memory limits by cgroup: version 1, version 2, hybrid, and from within a container."""
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.no502.node.plugins.module_utils.cgroup import (
+    memory_limit,
+    tightest_limit,
+)
+
+V1_NONE = "9223372036854771712\n"
+
+
+@pytest.fixture
+def mounted(tmp_path):
+    """Lay limit files out below a mount point: `mounted({"a/memory.max": "1"})`."""
+    def lay(files):
+        for name, content in files.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content)
+        return str(tmp_path)
+    return lay
+
+
+def v2(point, root="/"):
+    return "30 23 0:26 %s %s rw - cgroup2 cgroup2 rw,nsdelegate\n" % (root, point)
+
+
+def v1(point, root="/"):
+    return "37 23 0:33 %s %s rw - cgroup cgroup rw,memory\n" % (root, point)
+
+
+def test_version_2_takes_the_tightest_on_the_way_up(mounted):
+    point = mounted({"s.slice/memory.max": "500\n", "s.slice/a.service/memory.max": "max\n",
+                     "s.slice/b.service/memory.max": "400\n"})
+    assert tightest_limit("0::/s.slice/a.service\n", v2(point)) \
+        == (500, point + "/s.slice/memory.max")
+    assert tightest_limit("0::/s.slice/b.service\n", v2(point))[0] == 400
+    assert tightest_limit("0::/\n", v2(point)) == (None, None)
+
+
+def test_version_1_and_its_way_to_say_none(mounted):
+    point = mounted({"memory.limit_in_bytes": V1_NONE, "a/memory.limit_in_bytes": "700\n",
+                     "b/memory.limit_in_bytes": V1_NONE})
+    assert tightest_limit("4:memory:/a\n0::/x\n", v1(point))[0] == 700
+    assert tightest_limit("4:memory:/b\n0::/x\n", v1(point)) == (None, None)
+
+
+def test_hybrid_limits_memory_in_version_1(mounted):
+    point = mounted({"v1/a/memory.limit_in_bytes": "700\n", "unified/a/memory.max": "900\n"})
+    mounts = v1(point + "/v1") + v2(point + "/unified")
+    assert tightest_limit("4:memory:/a\n0::/a\n", mounts)[0] == 700
+
+
+def test_a_container_that_sees_its_own_part(mounted):
+    point = mounted({"memory.max": "600\n", "system.slice/a.service/memory.max": "max\n"})
+    mounts = v2(point, "/libpod-1")
+    assert tightest_limit("0::/libpod-1/system.slice/a.service\n", mounts)[0] == 600
+    assert tightest_limit("0::/libpod-1\n", mounts)[0] == 600
+    assert tightest_limit("0::/../elsewhere\n", mounts)[0] == 600
+
+
+def test_a_mount_on_top_of_another(mounted):
+    point = mounted({"libpod-1/a/memory.limit_in_bytes": "800\n"})
+    mounts = v1(point, "/libpod-1") + v1(point)
+    assert tightest_limit("4:memory:/libpod-1/a\n", mounts)[0] == 800
+
+
+def test_no_memory_controller():
+    with pytest.raises(LookupError):
+        tightest_limit("0::/a\n", "")
+    with pytest.raises(LookupError):
+        tightest_limit("", v2("/x"))
+
+
+def test_a_process_that_is_gone_and_the_hosts_memory():
+    assert memory_limit(2 ** 22 + 1, 2 ** 40)["origin"] == "unknown"
+    ours = memory_limit("self", 2 ** 20)
+    assert (ours["value"], ours["origin"]) == (2 ** 20, "live")

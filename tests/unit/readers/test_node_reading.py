@@ -1,0 +1,177 @@
+# Copyright (c) 2026, the no502.node contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Node processes as they run: plain, with the guard, in a cluster, on several ports."""
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from ansible_collections.no502.node.plugins.module_utils import guard_status, node_reading
+from ansible_collections.no502.node.plugins.module_utils.listeners import Sockets
+from ansible_collections.no502.node.plugins.module_utils.processes import all_processes
+
+from .conftest import ROOT, accepts, free_port, wait_until
+
+GUARD = ROOT / "roles" / "node_service" / "files" / "guard.cjs"
+APP = """
+const http = require('http');
+for (const [port, milliseconds] of JSON.parse(process.argv[2])) {
+  const server = http.createServer((request, response) => response.end());
+  server.keepAliveTimeout = milliseconds;
+  server.listen(port, '127.0.0.1');
+}
+"""
+CLUSTER = """
+const cluster = require('cluster');
+if (cluster.isPrimary) { cluster.fork(); cluster.fork(); } else {
+  require('http').createServer((request, response) => response.end())
+    .listen(Number(process.argv[2]), '127.0.0.1');
+}
+"""
+
+
+def family(pid):
+    """The process and its children: other tests' Node processes are left alone."""
+    return {each.pid: each for each in all_processes().values() if pid in (each.pid, each.parent)}
+
+
+def read(pid, **more):
+    found = family(pid)
+    sockets = Sockets()
+    sockets.find_holders(found)
+    readings = node_reading.read_all_node(found, sockets, **more)
+    return next((each for each in readings if each["pid"] == pid), None)
+
+
+@pytest.fixture
+def app(background, tmp_path, node_program):
+    def start(script, argument, ports, *options, **environment):
+        path = tmp_path / "app.js"
+        path.write_text(script)
+        process = background(node_program, *options, str(path), argument,
+                             env=dict(os.environ, **environment))
+        wait_until(lambda: all(accepts(("127.0.0.1", each)) for each in ports), "Node listens")
+        return process
+    return start
+
+
+def test_a_plain_process(app, port, node_program):
+    process = app(APP, json.dumps([[port, 7000]]), [port])
+    result = read(process.pid)
+    assert result["listens"] == [{"address": "127.0.0.1", "port": port}]
+    assert result["settings"]["keep_alive_timeout"]["value"] == 7000
+    assert list(result["settings"]) == ["keep_alive_timeout"]
+    assert result["version"][0] == int(os.path.basename(
+        os.path.dirname(os.path.dirname(node_program))).rpartition("-")[2])
+    assert result["guard"] is None
+    assert result["heap_limit"]["origin"] == "unknown"
+    limits = open("/proc/%d/limits" % process.pid, encoding="ascii").read()
+    assert " %d " % result["open_files"]["value"] in limits
+    assert result["memory_limit"]["value"] > 0
+    assert result["problems"] == []
+
+
+def test_two_ports_with_different_values(app, port):
+    other = free_port()
+    process = app(APP, json.dumps([[port, 7000], [other, 9000]]), [port, other])
+    result = read(process.pid)
+    values = {each["port"]: each["settings"]["keep_alive_timeout"]["value"]
+              for each in result["listens"]}
+    assert values == {port: 7000, other: 9000}
+    assert result["settings"]["keep_alive_timeout"]["origin"] == "unknown"
+    assert "differs between its ports" in result["settings"]["keep_alive_timeout"]["source"]
+
+
+def test_no_request_where_none_is_wanted(app, port):
+    process = app(APP, json.dumps([[port, 7000]]), [port])
+    assert read(process.pid, ask_header=False)["settings"] == {}
+
+
+def test_the_guard_is_read_and_no_request_sent(app, port, tmp_path, monkeypatch):
+    status = tmp_path / "run" / "shop"
+    status.mkdir(parents=True)
+    process = app(APP, json.dumps([[port, 7000]]), [port], "--require", str(GUARD),
+                  NO502_KEEP_ALIVE_MS="30000", NO502_HEADERS_MS="66000",
+                  NO502_IDLE_GRACE_MS="11000", NO502_DRAIN_MAX_MS="60000",
+                  NO502_STATUS_DIR=str(status), NO502_RELEASE="ab12")
+    wait_until(lambda: list(status.glob("*.json")), "the guard's status")
+    monkeypatch.setattr(node_reading, "read_status", lambda each: guard_status.read_status(
+        each, str(tmp_path / "run")))
+    monkeypatch.setattr(node_reading, "ask_keep_alive", None)
+    result = read(process.pid)
+    values = {name: value["value"] for name, value in result["settings"].items()}
+    assert (values["keep_alive_timeout"], values["headers_timeout"]) == (30000, 66000)
+    assert all(value["origin"] == "live" for value in result["settings"].values())
+    assert (result["guard"]["release"], result["guard"]["draining"]) == ("ab12", False)
+    assert result["guard"]["idle_grace"]["value"] == 11000
+    assert result["heap_limit"]["value"] > 2 ** 26
+
+
+def test_a_cluster_is_one_process_with_workers(app, port):
+    process = app(CLUSTER, str(port), [port])
+    result = read(process.pid)
+    assert len(result["workers"]) == 2
+    assert result["settings"]["keep_alive_timeout"]["value"] == 5000
+    assert not any(read(each) for each in result["workers"])
+
+
+def test_a_child_that_is_no_worker(app, port):
+    script = APP + "require('child_process').fork(process.argv[1], ['[]']);"
+    process = app(script, json.dumps([[port, 5000]]), [port])
+    assert read(process.pid)["workers"] == []
+
+
+def test_a_process_that_does_not_listen(app):
+    process = app("setInterval(() => {}, 1000)", "", [])
+    assert read(process.pid) is None
+
+
+def test_a_unix_socket_is_asked_only_when_named(app, tmp_path):
+    path = str(tmp_path / "a.sock")
+    script = "require('http').createServer().listen(process.argv[2]);"
+    process = app(script, path, [])
+    wait_until(lambda: accepts(path), "Node listens")
+    assert read(process.pid)["settings"]["keep_alive_timeout"]["origin"] == "unknown"
+    named = read(process.pid, addresses=["unix:" + path])
+    assert named["settings"]["keep_alive_timeout"]["value"] == 5000
+    assert named["listens"] == [{"path": path}]
+
+
+def test_pm2s_own_sockets_are_no_servers(app, tmp_path):
+    path = str(tmp_path / "rpc.sock")
+    process = app("require('net').createServer().listen(process.argv[2]);", path, [])
+    wait_until(lambda: accepts(path), "it listens")
+    assert read(process.pid) is None
+
+
+def test_an_address_that_no_process_here_holds(app, port):
+    app(APP, json.dumps([[port, 7000]]), [port])
+    (result,) = node_reading.read_all_node({}, Sockets(), addresses=[str(port)])
+    assert (result["pid"], result["listens"]) == (None, [{"address": "127.0.0.1", "port": port}])
+    assert result["settings"]["keep_alive_timeout"]["value"] == 7000
+
+
+def test_an_address_where_nobody_listens(port):
+    assert node_reading.read_all_node({}, Sockets(), addresses=[str(port)]) == []
+
+
+@pytest.mark.parametrize("text", ["", "0", "70000", "30o0", "host:3000", "10.0.0.2", "-1"])
+def test_an_address_that_is_none(text):
+    with pytest.raises(ValueError):
+        node_reading.read_all_node({}, Sockets(), addresses=[text])
+
+
+def test_a_process_that_ends_while_it_is_read(app, port):
+    process = app(APP, json.dumps([[port, 7000]]), [port])
+    found = family(process.pid)
+    sockets = Sockets()
+    sockets.find_holders(found)
+    process.kill()
+    process.wait()
+    (result,) = node_reading.read_all_node(found, sockets)
+    assert result["settings"]["keep_alive_timeout"]["origin"] == "unknown"
+    assert result["version"] is None and result["problems"]
+    assert result["open_files"]["origin"] == result["memory_limit"]["origin"] == "unknown"
