@@ -128,7 +128,7 @@ EXAMPLES = r"""
     state: loaded
     generation: "{{ staged.generation }}"
     decision: "{{ gate.decision }}"
-    now: "{{ now(utc=true).timestamp() }}"
+    now: "{{ now().timestamp() }}"
 
 - name: Return to the generation before
   no502.node.nginx_config:
@@ -228,6 +228,11 @@ import os
 import time
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.no502.node.plugins.module_utils import (
+    chain_reading,
+    nginx_reading,
+    systemd,
+)
 from ansible_collections.no502.node.plugins.module_utils.nginx_config import (
     decision,
     diff,
@@ -238,6 +243,9 @@ from ansible_collections.no502.node.plugins.module_utils.nginx_config import (
 from ansible_collections.no502.node.plugins.module_utils.nginx_config.errors import Refused
 from ansible_collections.no502.node.plugins.module_utils.nginx_config.generation import Store
 from ansible_collections.no502.node.plugins.module_utils.nginx_config.journal import Journal
+
+# What a reading says of processes, not of files.
+PROCESS = ("running", "master", "workers", "unit", "product", "container")
 
 ARGUMENTS = {
     "state": {"type": "str", "choices": ["staged", "loaded", "absent"], "required": True},
@@ -300,8 +308,8 @@ class Run:
             changed=changed,
             generation=name,
             method=outcome["method"],
-            reading=outcome["reading"],
-            live_reading=outcome["live_reading"],
+            reading=self._with_processes(outcome["reading"]),
+            live_reading=self._with_processes(outcome["live_reading"]),
             diff=diff.of_generations(store.files(store.current()), outcome["files"],
                                      store.conf_dir) + diff.of_steps(outcome["steps"]),
         )
@@ -333,6 +341,14 @@ class Run:
         if note.get("override"):
             self.module.log("no502: policy results were overridden: %s" % note["override"])
         return loading.Load(self.nginx, self.params["unit"], self.params["proof_timeout"], note)
+
+    def _with_processes(self, reading):
+        """A reading of files with what is known of the nginx that runs."""
+        live = nginx_reading.read_all_nginx(conf=self.nginx.conf)[0]
+        if live["master"]:
+            systemd.attach_units([(live["master"]["pid"], live)])
+        return chain_reading.printable(
+            dict(reading, **{key: live[key] for key in PROCESS if key in live}))
 
     def _generation(self, store):
         name = self.params["generation"]

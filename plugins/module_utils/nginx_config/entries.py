@@ -26,6 +26,9 @@ USUAL = ("conf.d", "http.d", "sites-enabled", "modules-enabled", "main.d")
 MARK = "# managed by no502.node"
 PROBE = "no502_probe"
 
+CONTEXTS = ("http", "main")
+_INCLUDES = {"http": "include %s/http/*.conf;", "main": "include %s/*.conf;"}
+
 TEXT = """\
 %(mark)s
 # Harmless without a generation: the pattern then matches nothing.
@@ -33,15 +36,13 @@ TEXT = """\
 """
 
 
-def plan(store: Store, conf: str) -> List[dict]:
-    """The steps that put the missing entries in place. Call it in a private view only."""
+def plan(store: Store, conf: str, context: str) -> List[dict]:
+    """The steps that put the entry of a context in place. Call it in a private view only."""
     tree = nginx_tree.parse(conf)
-    includes = _includes(store)
-    missing = [context for context in includes if not _is_there(tree, includes[context])]
-    if not missing:
+    include = _INCLUDES[context] % store.link
+    if _is_there(tree, include):
         return []
-    places = _probe(tree)
-    return [_step(tree, context, includes[context], places.get(context)) for context in missing]
+    return [_step(tree, context, include, _probe(tree).get(context))]
 
 
 def removal(store: Store, conf: str) -> List[dict]:
@@ -57,11 +58,6 @@ def removal(store: Store, conf: str) -> List[dict]:
             rest = "".join(line for line in text.splitlines(True) if MARK not in line)
             steps.append({"do": "write", "path": path, "content": rest, "before": text})
     return steps
-
-
-def _includes(store: Store) -> Dict[str, str]:
-    return {"http": "include %s/http/*.conf;" % store.link,
-            "main": "include %s/*.conf;" % store.link}
 
 
 def _is_there(tree, include: str) -> bool:
@@ -112,7 +108,7 @@ def _landed(tree) -> Dict[str, str]:
 
 def _step(tree, context: str, include: str, place: Optional[str]) -> dict:
     if place:
-        content = TEXT % {"mark": MARK[0].upper() + MARK[1:], "include": include + " " + MARK}
+        content = TEXT % {"mark": MARK, "include": include}
         return {"do": "write", "path": place, "content": content, "before": None}
     blocks = _http_blocks(tree) if context == "http" else []
     path = blocks[-1].file if blocks else tree.conf

@@ -21,7 +21,9 @@ from ansible_collections.no502.node.plugins.module_utils.nginx_config.instance i
 SECONDS = 60
 
 _FILE = re.compile(r"^# configuration file (.+):\n", re.MULTILINE)
-_LOG = re.compile(r"^nginx: \[(?P<level>[a-z]+)\] (?P<text>.*)$", re.MULTILINE)
+# With the program's name, or as a log has it where nginx was built to log to standard error.
+_LOG = re.compile(
+    r"^(?:nginx: |[0-9/]+ [0-9:]+ )\[(?P<level>[a-z]+)\] (?:\d+#\d+: )?(?P<text>.*)$", re.MULTILINE)
 _PLACE = re.compile(r" in (/\S+):\d+$")
 
 

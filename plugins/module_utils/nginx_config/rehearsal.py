@@ -62,7 +62,8 @@ def of_generation(stage: Stage, name: str, record: dict, adopted: List[dict]) ->
     live = stage.configuration()
     stage.store.write(name, record)
     rehearsed = Rehearsed(stage.nginx)
-    rehearsed.apply(entries.plan(stage.store, stage.nginx.conf))
+    for context in entries.CONTEXTS:
+        rehearsed.apply(entries.plan(stage.store, stage.nginx.conf, context))
     rehearsed.apply(_repair(stage.store, name, record["files"]))
     rehearsed.apply(_flip(stage.store, name))
     rehearsed.apply(_give_back(stage.configuration(), adopted))
