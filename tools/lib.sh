@@ -31,16 +31,44 @@ install() {
     flock 9
     fresh_lists
     say "installing Debian packages: $*"
+    no_services
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" \
-      >"$cache/apt.log" 2>&1 || { cat "$cache/apt.log" >&2; die "could not install: $*"; }
+      >"$cache/apt.log" 2>&1 9>&- || { cat "$cache/apt.log" >&2; die "could not install: $*"; }
   ) 9>"$cache/apt.lock"
+}
+
+# no_services: until this shell ends, Debian packages start none (nginx would, on port 80).
+no_services() {
+  policy=/usr/sbin/policy-rc.d
+  [ ! -e "$policy" ] || return 0
+  trap 'rm -f "$policy"' EXIT
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod 755 "$policy"
 }
 
 # fresh_lists: package lists that are absent, or older than a day, are fetched.
 fresh_lists() {
-  [ -n "$(find /var/lib/apt/lists -name '*Packages*' -mtime -1 2>/dev/null | head -n 1)" ] && return
-  say "updating the package lists"
-  apt-get update -qq >&2
+  mkdir -p "$cache"
+  (
+    flock 9
+    # The lists' own times are the archive's.
+    stamp=$cache/apt-lists.updated
+    [ -z "$(ls /var/lib/apt/lists/*Packages* 2>/dev/null)" ] ||
+      [ -z "$(find "$stamp" -mtime -1 2>/dev/null)" ] || exit 0
+    say "updating the package lists"
+    apt-get update -qq >&2 9>&-
+    touch "$stamp"
+  ) 9>"$cache/apt-lists.lock"
+}
+
+# mirror LABEL: the address of that Debian archive (Debian, Debian-Security) among the machine's own
+# apt sources, of whichever release, written in whichever form.
+mirror() {
+  fresh_lists
+  found=$(apt-get indextargets --format '$(LABEL)|$(ORIGIN)|$(REPO_URI)' 'Created-By: Packages' |
+    awk -F'|' -v label="$1" '$1 == label && $2 == "Debian" {print $3; exit}')
+  [ -n "$found" ] || [ "$1" != Debian ] || die "no Debian archive among this machine's apt sources"
+  echo "$found"
 }
 
 # cached NAME KEY: prints the directory of NAME as its pins (KEY) make it. Where it is absent, the
