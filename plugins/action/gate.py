@@ -16,7 +16,6 @@ ARGUMENTS = {
     "unread": {"type": "dict", "default": {}},
     "host": {"type": "str"},
     "candidate": {"type": "dict"},
-    "live": {"type": "dict"},
     "reload": {"type": "dict", "default": {}},
     "steps": {"type": "dict"},
     "planned": {
@@ -42,7 +41,7 @@ ARGUMENTS = {
 }
 # What the decision itself is made from; the rest says how it is told.
 JUDGED = (
-    "unread host candidate live generation apps phase profile scope override waivers engine"
+    "unread host candidate generation apps phase profile scope override waivers engine"
 ).split()
 
 TOO_LATE = (
@@ -63,6 +62,7 @@ class ActionModule(ActionBase):
         decision = judge(
             args["readings"],
             before=args["reload"].get("reading"),
+            too_late=late,
             planned=(args["steps"], args["planned"]["nginx"], args["planned"]["node"]),
             **{name: args[name] for name in JUDGED},
         )

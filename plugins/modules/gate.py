@@ -8,8 +8,8 @@ DOCUMENTATION = r"""
 module: gate
 short_description: Decide by the policies whether a change may go on
 description:
-  - Judges the chain of nginx and Node as it would be with a change, compares it with the chain as
-    it is, and fails unless the policies allow the change. The reason is shown in full, with what
+  - Judges the chain of nginx and Node as it would be with a change, compares it with the chain
+    that is known to run, and fails unless the policies allow the change. The reason is shown in full, with what
     is set, what is needed, where it is set and what to do.
   - Fails closed. What could not be read or decided is V(unknown), and only V(allow) passes.
   - This is an action on the controller. It talks to no host, and can be a handler.
@@ -33,15 +33,11 @@ options:
     type: dict
     default: {}
   host:
-    description: The nginx host that O(candidate) and O(live) belong to.
+    description: The nginx host that O(candidate) and O(reload) belong to.
     type: str
   candidate:
     description: The reading of the nginx configuration that is to be loaded. Without it the
       configuration in O(readings) is the one that is judged.
-    type: dict
-  live:
-    description: The reading of the nginx configuration that is running, where the one in
-      O(readings) is already another.
     type: dict
   reload:
     description:

@@ -12,6 +12,7 @@ import copy
 import time
 
 from ansible_collections.no502.node.plugins.plugin_utils.planned import with_planned
+from ansible_collections.no502.node.plugins.plugin_utils.reloads import running
 
 VERDICTS = ("allow", "deny", "unknown")
 
@@ -47,7 +48,7 @@ def undecided(reason) -> dict:
 
 
 def with_nginx(readings, host, nginx):
-    """Return `readings` in which the nginx of `host` is the given one (a candidate, or the live).
+    """Return `readings` in which the nginx of `host` is the given one.
 
     A host may run several masters: the one with the same configuration file is replaced.
     """
@@ -80,9 +81,9 @@ def _judge(
     *,
     unread=None,
     before=None,
+    too_late=False,
     host=None,
     candidate=None,
-    live=None,
     planned=None,
     generation=None,
     apps=None,
@@ -95,11 +96,13 @@ def _judge(
 ):
     """Build the documents with and without the change, and have them decided.
 
-    unread: host -> why it could not be read. before: the reading of `host` from before the change,
-    where the change lies on disk already. host: the nginx host that `candidate` and `live` (NGINX readings) belong to. planned: the
-    steps of a rollout, {nginx host: its step}, [Node hosts]: what the same run sets there is
-    judged in place of what was read. The documents of the live tree are the yardstick for what
-    the change makes worse.
+    unread: host -> why it could not be read. host: the nginx host that the next ones belong to.
+    candidate: the NGINX reading of what is to be loaded. before: the reading of the host from
+    before the change, where the change lies on disk already. too_late: it runs already. planned:
+    the steps of a rollout, {nginx host: its step}, [Node hosts]: what the same run sets there is
+    judged in place of what was read.
+
+    The yardstick for what the change makes worse is what is known to run.
     """
     from ansible_collections.no502.node.plugins.plugin_utils import chain, decision, engines
 
@@ -107,9 +110,9 @@ def _judge(
         raise ValueError(f"no host could be read{_reasons(unread)}")
     # A host that is named without a reading is one that could not be read.
     readings = {**dict.fromkeys(unread or {}), **readings}
-    old = {**readings, host: before} if before else readings
-    if live:
-        old = with_nginx(old, host, live)
+    old, reasons = running({**readings, host: before} if before else readings)
+    if too_late:
+        old = {**old, host: {**old[host], "nginx": []}}
     new = with_planned(readings, apps or {}, *planned) if planned else readings
     if candidate:
         new = with_nginx(new, host, candidate)
@@ -123,7 +126,7 @@ def _judge(
         waivers=waivers or [],
     )
     result["generation"] = generation
-    result["problems"] = [*result.get("problems", []), *_problems(unread)]
+    result["problems"] = [*result.get("problems", []), *reasons, *_problems(unread)]
     return result
 
 

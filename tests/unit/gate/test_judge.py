@@ -99,6 +99,17 @@ def test_an_old_fault_elsewhere_does_not_block(stock, plan):
     assert not allows(judged(plan(shop={}), stock.readings, *arguments, scope="all"))
 
 
+def test_a_fault_on_disk_that_does_not_run_yet_is_no_old_fault(stock, plan):
+    stock.route("legacy", [("10.0.0.9", 9000)])
+    nginx = stock.readings["lb1"]["nginx"][0]
+    for part in (*nginx["routes"], *nginx["upstreams"]):
+        part["managed"] = None
+    nginx["tree"]["newest"] = {"path": "/etc/nginx/conf.d/legacy.conf", "mtime": 200.0}
+    decision = judged(plan(shop={}), stock.readings, {"lb1": "final"}, ["app1", "app2"])
+    assert not allows(decision)
+    assert "legacy.conf changed after nginx had started" in decision["problems"][-1]["reason"]
+
+
 def test_the_candidate_is_what_is_judged(stock, plan):
     planned = plan(shop={})
     found = steps(planned, stock.readings)

@@ -5,7 +5,11 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.no502.node.plugins.plugin_utils.reloads import came_too_late
+from ansible_collections.no502.node.plugins.plugin_utils.reloads import (
+    came_too_late,
+    pending,
+    running,
+)
 
 
 def reading(workers, sha="aa", changed_at=50.0):
@@ -59,3 +63,26 @@ def test_reload_before_the_decision(case):
 
 def test_nginx_that_did_not_run_before_cannot_be_too_late():
     assert not came_too_late(reading([]), reading([(12, 201.0, False)]), False)
+
+
+@pytest.mark.parametrize(
+    "now, path",
+    [
+        (BEFORE, None),
+        (reading([(11, 100.0, False)], changed_at=200.0), "x"),
+        (reading([(12, 201.0, False)], changed_at=200.0), None),
+        (reading([(11, 100.0, True), (12, 201.0, False)], changed_at=200.0), None),
+        (reading([], changed_at=200.0), None),
+    ],
+)
+def test_files_that_changed_since_the_workers_started_do_not_run_yet(now, path):
+    assert pending(now["nginx"][0]) == path
+
+
+def test_only_what_runs_is_a_yardstick():
+    changed = reading([(11, 100.0, False)], changed_at=200.0)
+    found, reasons = running({"a": BEFORE, "b": changed, "c": reading([]), "d": None})
+    assert found["a"] == BEFORE
+    assert found["b"]["nginx"] == found["c"]["nginx"] == []
+    assert found["d"] is None
+    assert [each["subject"] for each in reasons] == ["b"]
