@@ -35,7 +35,8 @@ seealso:
   - module: no502.node.chain_info
   - module: no502.node.node_info
 notes:
-  - Needs root to see the files and sockets of other users. What stays closed is among RV(nginx[].problems).
+  - Needs root to see the files and sockets of other users. What stays closed is among
+    RV(nginx[].problems).
   - A reading is never larger than 64 KiB and 4 KiB a route.
 """
 
@@ -158,7 +159,10 @@ nginx:
               unit: ms
               origin: config
               source: /etc/nginx/conf.d/shop.conf:4
-          balancer: {"name": least_conn, "where": /etc/nginx/conf.d/shop.conf:2, "after_keepalive": false}
+          balancer:
+            name: least_conn
+            where: /etc/nginx/conf.d/shop.conf:2
+            after_keepalive: false
           peers:
             - name: 10.0.0.2:3000
               addresses: [[10.0.0.2, 3000]]
@@ -187,7 +191,12 @@ nginx:
             where: /etc/nginx/conf.d/shop.conf:6
             managed: null
           location: {"pattern": /, "modifier": "", "where": /etc/nginx/conf.d/shop.conf:9}
-          pass: {"scheme": http, "target": shop, "upstream": shop, "variable": false, "addresses": []}
+          pass:
+            scheme: http
+            target: shop
+            upstream: shop
+            variable: false
+            addresses: []
           settings:
             proxy_read_timeout:
               value: 61000

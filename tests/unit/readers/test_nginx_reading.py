@@ -346,8 +346,8 @@ def test_a_configuration_that_is_not_known():
 
 
 def test_blocks_that_multiply_end_at_a_bound(tree):
-    files = {"%d.conf" % n: "location /%d { %s include %d.conf; } location /y%d { include %d.conf; }"
-             % (n, PASS, n + 1, n, n + 1) for n in range(30)}
+    twice = "location /%d { %s include %d.conf; } location /y%d { include %d.conf; }"
+    files = {"%d.conf" % n: twice % (n, PASS, n + 1, n, n + 1) for n in range(30)}
     result = reading(tree, server("include 0.conf;"), **files, **{"30.conf": ""})
     assert not result["complete"]
     assert any("more than" in each["reason"] for each in result["problems"])

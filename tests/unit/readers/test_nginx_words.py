@@ -29,8 +29,8 @@ http {{ access_log off; client_body_temp_path {0}/b; proxy_temp_path {0}/p;
 def texts(count):
     print("seed", SEED)
     generator = random.Random(SEED)
-    return ["".join(generator.choice(PIECES) for _ in range(generator.randint(1, 7)))
-            for _ in range(count)]
+    return ["".join(generator.choices(PIECES, k=generator.randint(1, 7)))
+            for _number in range(count)]
 
 
 def refused(program, conf):

@@ -34,7 +34,9 @@ MISSING = "Id=nope.service\nLoadState=not-found\nActiveState=inactive\n"
 
 
 def test_a_unit():
-    (unit,) = systemd.parse_show(SHOP + "\n" + MISSING, ["shop.service", "nope.service"]).values()
+    units = systemd.parse_show(SHOP + "\n" + MISSING, ["shop.service", "nope.service"])
+    assert list(units) == ["shop.service"]
+    unit = units["shop.service"]
     values = {name: value["value"] for name, value in unit.items() if isinstance(value, dict)}
     assert values == {
         "timeout_stop": UNLIMITED, "timeout_start": 90000, "restart_delay": 86523005,
