@@ -106,9 +106,16 @@ def _serving(reading, match):
 
     One that drains is left out while another takes its place; both have the socket then.
     """
-    nodes = [node for node in reading["node"] if any(map(match, node.get("listens") or []))]
+    nodes = [_at_listener(node, match) for node in reading["node"]
+             if any(map(match, node.get("listens") or []))]
     staying = [node for node in nodes if not (node.get("guard") or {}).get("draining")]
     return tuple(staying or nodes)
+
+
+def _at_listener(node, match):
+    """Return a process with the settings of the listener that is meant, where it has several."""
+    listen = next(filter(match, node["listens"]))
+    return {**node, "settings": listen.get("settings", node.get("settings"))}
 
 
 def _not_node(host, listeners):
