@@ -317,8 +317,7 @@ class Run:
     def _loaded(self, store):
         name = self._generation(store)
         if not self.params["rollback"]:
-            now = time.time() if self.params["now"] is None else self.params["now"]
-            decision.require(self.params["decision"], name, now)
+            self._require_decision()
         if not self.write and not store.is_staged(name):
             # In check mode the task before tested it, and left nothing.
             return {"changed": True, "reloaded": False, "generation": name, "proof": []}
@@ -335,6 +334,10 @@ class Run:
             store.remove_all()
         return dict(_loaded(done), changed=changed, generation=None, diff=diff.of_generations(
             before, {}, store.conf_dir) + diff.of_steps(done["steps"]))
+
+    def _require_decision(self):
+        now = time.time() if self.params["now"] is None else self.params["now"]
+        decision.require(self.params["decision"], self.params["generation"], now)
 
     def _load(self):
         note = decision.note(self.params["decision"] or {})
@@ -364,8 +367,12 @@ class Run:
     def _without_nginx(self):
         if self.params["state"] == "absent":
             return {"changed": False, "generation": None}
-        if self.write or self.params["state"] != "staged":
+        if self.write or self.params["rollback"]:
             staging.refuse_without_nginx()
+        if self.params["state"] == "loaded":
+            self._require_decision()
+            return {"changed": True, "reloaded": False, "generation": self.params["generation"],
+                    "proof": []}
         return staging.imagine(self.params["files"], self.params["conf"],
                                self.params["assumed_version"])
 
