@@ -11,6 +11,9 @@ from ansible_collections.no502.node.plugins.plugin_utils import (
     chain_values,
 )
 
+# What the role nginx_upstream maps $http_upgrade to: `upgrade`, or nothing.
+OWN_VARIABLE = "$no502_connection"
+
 
 class Nginx:
     """One nginx of a host: what is written in it, and its defaults where nothing is."""
@@ -45,7 +48,7 @@ class Nginx:
                 **self._filled(chain_defaults.NGINX_MAIN, self._reading.get("main") or {}),
             },
             "settings": self._settings(route),
-            "connection_header_values": _header(route, "connection").get("values", []),
+            "connection_header_values": _comes_to(route),
             "upgrades": bool(_header(route, "upgrade").get("value")),
             "upstream": self._upstream(upstream) if upstream else None,
             "peers": [
@@ -152,6 +155,14 @@ def _header(route, name):
         if header["name"].lower() == name
     ]
     return found[-1] if found else {}
+
+
+def _comes_to(route):
+    """Return what the variables in the Connection header can come to, where that is known."""
+    header = _header(route, "connection")
+    if route.get("managed") and header.get("value") == OWN_VARIABLE:
+        return ["upgrade", ""]
+    return header.get("values") or []
 
 
 def _declared(app):

@@ -116,6 +116,7 @@ unread(values) := _verdict("unknown", "value", values)
 
 # METADATA
 # title: What is to be said of a process that has no guard
+# scope: document
 # description: |
 #   Undefined for one that has. A process that this collection runs must have one, so there its
 #   absence means that it could not be read.

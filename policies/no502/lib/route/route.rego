@@ -4,7 +4,8 @@
 # - input: schema.route
 package no502.lib.route
 
-import data.no502.lib
+# regal ignore:pointless-import
+import data.no502.lib # not so: this package is below it, not in it
 
 # METADATA
 # title: The one subject of a rule about the route itself
@@ -23,6 +24,7 @@ nodes[i] := peer.node if {
 
 # METADATA
 # title: What is to be said of peers that have no Node process to be looked at
+# scope: document
 without_node[i] := lib.not_applicable(reason) if {
 	some i, peer in input.peers
 	reason := {"down": "peer_down", "other": "peer_not_node", "silent": "peer_silent"}[peer.state]
@@ -42,6 +44,7 @@ pooled[i] := node if {
 
 # METADATA
 # title: What is to be said of peers to which nginx keeps no idle connections
+# scope: document
 without_pool[i] := judgement if some i, judgement in without_node
 
 without_pool[i] := lib.not_applicable("not_pooled") if {
@@ -61,6 +64,7 @@ response_limit := lib.said(input.edge.response_limit)
 
 # METADATA
 # title: The edge waits for ever, or nothing was declared
+# scope: document
 no_response_limit if is_null(input.edge)
 
 no_response_limit if is_null(input.edge.response_limit)

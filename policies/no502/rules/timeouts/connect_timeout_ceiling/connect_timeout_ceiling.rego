@@ -25,4 +25,4 @@ import data.no502.lib.route
 
 subjects := route.itself
 
-results[0] contains lib.at_most([input.settings.proxy_connect_timeout], [], 10000)
+results[i] contains lib.at_most([input.settings.proxy_connect_timeout], [], 10000) if some i in subjects

@@ -27,11 +27,8 @@ subjects := route.peers
 
 results[i] contains judgement if some i, judgement in route.without_pool
 
-results[i] contains judgement if {
-	some i, node in route.pooled
-	judgement := lib.without_guard(node)
-}
+results[i] contains _judgement(node) if some i, node in route.pooled
 
-results[i] contains lib.at_least([node.guard.idle_grace], [input.upstream.keepalive_timeout], 1000) if {
-	some i, node in route.pooled
-}
+_judgement(node) := lib.without_guard(node) if {
+	is_null(node.guard)
+} else := lib.at_least([node.guard.idle_grace], [input.upstream.keepalive_timeout], 1000)

@@ -31,11 +31,11 @@ import data.no502.lib.route
 
 subjects := route.itself
 
-results[0] contains lib.not_applicable("nothing_declared") if is_null(input.edge)
-
-results[0] contains _judgement if is_object(input.edge)
+results[i] contains _judgement if some i in subjects
 
 _judgement := lib.not_applicable("nothing_declared") if {
+	is_null(input.edge)
+} else := lib.not_applicable("nothing_declared") if {
 	is_null(input.edge.idle_timeout)
 } else := lib.not_applicable("edge_is_layer_4") if {
 	input.edge.layer == 4

@@ -26,6 +26,8 @@ import data.no502.lib.route
 
 subjects := route.itself
 
-results[0] contains lib.not_applicable("nothing_declared") if route.no_response_limit
+results[i] contains _judgement if some i in subjects
 
-results[0] contains lib.below([input.settings.proxy_read_timeout], [input.edge.response_limit], 0)
+_judgement := lib.not_applicable("nothing_declared") if {
+	route.no_response_limit
+} else := lib.below([input.settings.proxy_read_timeout], [input.edge.response_limit], 0)

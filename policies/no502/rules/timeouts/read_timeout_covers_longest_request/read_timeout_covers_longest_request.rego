@@ -27,12 +27,8 @@ import data.no502.lib.route
 
 subjects := route.itself
 
-results[0] contains lib.not_applicable("nothing_declared") if {
-	is_null(input.declared.longest_request)
-}
+results[i] contains _judgement if some i in subjects
 
-results[0] contains lib.at_least(
-	[input.settings.proxy_read_timeout],
-	[input.declared.longest_request],
-	1000,
-)
+_judgement := lib.not_applicable("nothing_declared") if {
+	is_null(input.declared.longest_request)
+} else := lib.at_least([input.settings.proxy_read_timeout], [input.declared.longest_request], 1000)

@@ -28,14 +28,12 @@ _floor := 61000
 
 subjects := route.itself
 
-results[0] contains lib.not_applicable("edge_is_shorter") if {
+results[i] contains _judgement if some i in subjects
+
+_judgement := lib.not_applicable("edge_is_shorter") if {
 	route.response_limit <= _floor
-}
-
-results[0] contains lib.at_least([input.settings.proxy_read_timeout], [], _floor) if {
+} else := lib.at_least([input.settings.proxy_read_timeout], [], _floor) if {
 	route.response_limit > _floor
-}
-
-results[0] contains lib.at_least([input.settings.proxy_read_timeout], [], _floor) if {
+} else := lib.at_least([input.settings.proxy_read_timeout], [], _floor) if {
 	route.no_response_limit
 }

@@ -25,17 +25,10 @@ import data.no502.lib.host
 
 subjects := host.processes
 
-results[i] contains lib.not_applicable("no_unit") if {
-	some i, process in input.processes
+results[i] contains _judgement(process) if some i, process in input.processes
+
+_judgement(process) := lib.not_applicable("no_unit") if {
 	is_null(process.unit)
-}
-
-results[i] contains judgement if {
-	some i, process in input.processes
-	is_object(process.unit)
-	judgement := lib.without_guard(process)
-}
-
-results[i] contains lib.at_least([process.unit.timeout_stop], [process.guard.max], 1000) if {
-	some i, process in input.processes
-}
+} else := lib.without_guard(process) if {
+	is_null(process.guard)
+} else := lib.at_least([process.unit.timeout_stop], [process.guard.max], 1000)

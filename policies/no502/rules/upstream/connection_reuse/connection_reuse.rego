@@ -42,10 +42,18 @@ import data.no502.lib.route
 
 subjects := route.itself
 
-results[0] contains lib.pass(route.pool_values) if route.pooling == "on"
+results[i] contains _judgement if some i in subjects
 
-results[0] contains lib.fail("not_pooled", [value | some value in route.pool_blockers[_]]) if {
+_judgement := lib.pass(route.pool_values) if {
+	route.pooling == "on"
+} else := lib.fail("not_pooled", _blocking_values) if {
 	route.pooling == "off"
+} else := lib.unread(route.pool_values) if {
+	route.pooling == "unknown"
 }
 
-results[0] contains lib.unread(route.pool_values) if route.pooling == "unknown"
+# By name: the order of an object is another one in each engine.
+_blocking_values := [value |
+	some name in sort(object.keys(route.pool_blockers))
+	some value in route.pool_blockers[name]
+]

@@ -20,12 +20,10 @@ import data.no502.lib
 
 subjects contains i if some i, _ in input.waivers
 
-results[i] contains lib.pass([]) if {
-	some i, waiver in input.waivers
-	waiver.matches > 0
-}
+results[i] contains _judgement(waiver.matches) if some i, waiver in input.waivers
 
-results[i] contains lib.fail("unmatched", []) if {
-	some i, waiver in input.waivers
-	waiver.matches == 0
+_judgement(matches) := lib.pass([]) if {
+	matches > 0
+} else := lib.fail("unmatched", []) if {
+	matches == 0
 }

@@ -20,19 +20,13 @@ import data.no502.lib
 
 subjects contains i if some i, _ in input.waivers
 
-results[i] contains lib.not_applicable("no_day") if {
-	some i, waiver in input.waivers
-	is_null(waiver.expires)
-}
+results[i] contains _judgement(waiver.expires) if some i, waiver in input.waivers
 
 # Days in the form YYYY-MM-DD compare as texts.
-results[i] contains lib.pass([]) if {
-	some i, waiver in input.waivers
-	waiver.expires >= input.today
-}
-
-results[i] contains lib.fail("expired", []) if {
-	some i, waiver in input.waivers
-	is_string(waiver.expires)
-	waiver.expires < input.today
+_judgement(expires) := lib.not_applicable("no_day") if {
+	is_null(expires)
+} else := lib.pass([]) if {
+	expires >= input.today
+} else := lib.fail("expired", []) if {
+	expires < input.today
 }

@@ -25,7 +25,8 @@ subjects contains i if some i, _ in input.waivers
 
 results[i] contains _judgement(waiver) if some i, waiver in input.waivers
 
-_judgement(waiver) := lib.fail(concat(", ", _missing(waiver)), []) if {
+# Sorted: the order of a set is another one in each engine.
+_judgement(waiver) := lib.fail(concat(", ", sort(_missing(waiver))), []) if {
 	count(_missing(waiver)) > 0
 } else := lib.pass([]) if {
 	is_string(waiver.rule)
@@ -36,7 +37,9 @@ _judgement(waiver) := lib.fail(concat(", ", _missing(waiver)), []) if {
 	is_string(waiver[scope])
 }
 
-_missing(waiver) := ({name | some name in ["rule", "reason", "owner"]; is_null(waiver[name])} | _no_scope(waiver)) | _no_day(waiver)
+_missing(waiver) := (_no_text(waiver) | _no_scope(waiver)) | _no_day(waiver)
+
+_no_text(waiver) := {name | some name in ["rule", "reason", "owner"]; is_null(waiver[name])}
 
 _no_scope(waiver) := {"host, app or route" |
 	is_null(waiver.host)

@@ -1,0 +1,175 @@
+# Copyright (c) 2026, the no502.node contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rules: annotated, fired and quiet, and never passed by something that is missing."""
+from __future__ import annotations
+
+import collections
+import copy
+import json
+
+import jsonschema
+import pytest
+from ansible_collections.no502.node.plugins.plugin_utils import (
+    bundle_catalog,
+    decision_results,
+    decision_text,
+)
+
+from .conftest import ROOT, cases, documents
+
+STATUS = {"fires": "fail", "quiet": "pass", "not_applicable": "not_applicable",
+          "unknown": "unknown"}
+RULES = bundle_catalog.catalog()["rules"]
+
+
+def judged(engine, document):
+    """The statuses of all results, by rule and subject's place."""
+    found = collections.defaultdict(list)
+    for result in engine.decide(document):
+        found[result["rule"], result["subject"]].append(result["status"])
+    return found
+
+
+def leaves(part, path=()):
+    """The paths of all scalars, and of all empty lists, of a document."""
+    if isinstance(part, dict) and part:
+        for name, value in part.items():
+            yield from leaves(value, (*path, name))
+    elif isinstance(part, list) and part:
+        for place, value in enumerate(part):
+            yield from leaves(value, (*path, place))
+    else:
+        yield path
+
+
+def changed(document, path, value=None, remove=False):
+    """A copy of a document with one leaf replaced, or removed."""
+    result = copy.deepcopy(document)
+    part = result
+    for step in path[:-1]:
+        part = part[step]
+    if remove:
+        del part[path[-1]]
+    else:
+        part[path[-1]] = value
+    return result
+
+
+def schema(kind):
+    """The JSON schema of one kind of document."""
+    return json.loads((ROOT / "policies" / "schema" / f"{kind}.json").read_text(encoding="utf-8"))
+
+
+def test_each_rule_has_a_document_that_fires_and_one_that_does_not():
+    kinds = collections.defaultdict(set)
+    for slug, kind, _name, _document in cases():
+        kinds[slug].add(kind)
+    assert set(kinds) == set(RULES)
+    assert [slug for slug in kinds if not {"fires", "quiet"} <= kinds[slug]] == []
+
+
+def test_each_document_fits_its_schema():
+    for document in documents():
+        jsonschema.validate(document, schema(document["kind"]))
+
+
+def test_each_document_gives_what_it_is_there_for(embedded):
+    for slug, kind, name, document in cases():
+        statuses = {
+            result["status"] for result in embedded.decide(document) if result["rule"] == slug
+        }
+        assert statuses == {STATUS[kind]}, (slug, kind, name)
+
+
+def test_every_text_can_be_rendered(embedded):
+    for slug, kind, name, document in cases():
+        for result in decision_results.results(document, embedded.decide(document)):
+            assert result["message"].strip(), (slug, kind, name)
+            assert "None" not in f"{result['message']} {result['fix'] or ''}", (slug, kind, name)
+            assert bool(result["fix"]) or result["status"] != "fail"
+
+
+@pytest.mark.parametrize("slug", sorted(RULES))
+def test_each_rule_is_annotated(slug):
+    rule = RULES[slug]
+    assert rule["title"] and rule["description"] and rule["references"]
+    assert rule["document"] in ("host", "route", "fleet")
+    assert rule["about"] in ("host", "process", "route", "peer", "waiver")
+    assert rule["severity"] in ("error", "warning", "info")
+    assert rule["prevents"] in ("502", "504", "truncation", "latency", "contract")
+    assert rule["prevents"] != "contract" or rule["severity"] != "error"
+    assert rule["message"] and rule["fix"]
+    assert set(rule) <= {
+        "title", "description", "references", "document", "about", "severity", "prevents",
+        "message", "fix", "fix_unknown", "reasons", "setting",
+    }
+
+
+def test_each_reason_has_a_text(embedded):
+    texts = {slug: {**decision_text.REASONS, **rule.get("reasons", {})}
+             for slug, rule in RULES.items()}
+    for document in documents():
+        for result in embedded.decide(document):
+            if result["status"] in ("unknown", "not_applicable"):
+                assert result["reason"] in texts[result["rule"]]
+
+
+def firsts(kind):
+    """The first document of that kind of each rule, each once."""
+    found = {}
+    for slug, its_kind, _name, document in cases():
+        if its_kind == kind:
+            found.setdefault(slug, document)
+    unique = {json.dumps(document, sort_keys=True): document for document in found.values()}
+    return [pytest.param(document, id=f"{kind}-{number}")
+            for number, document in enumerate(unique.values())]
+
+
+def removals(engine, document):
+    """Each leaf's path, and what is judged without it, after a check that nothing vanished."""
+    before = judged(engine, document)
+    for path in leaves(document):
+        if path[-1] in ("kind", "peers", "processes", "waivers"):
+            continue  # without these it is no document of its kind, or has no such subjects
+        after = judged(engine, changed(document, path, remove=True))
+        assert set(after) == set(before), path
+        assert all(len(said) == 1 for said in after.values()), path
+        yield path, before, after
+
+
+@pytest.mark.parametrize("document", firsts("fires"))
+def test_no_failure_passes_by_a_removal(embedded, document):
+    for path, before, after in removals(embedded, document):
+        for key, said in after.items():
+            if before[key] == ["fail"]:
+                assert said in (["fail"], ["unknown"]), (key, path)
+
+
+@pytest.mark.parametrize("document", firsts("quiet"))
+def test_nothing_passes_without_what_it_depends_on(embedded, document):
+    for path, before, after in removals(embedded, document):
+        held = {key for key, said in after.items() if said[0] in ("pass", "not_applicable")}
+        for value in others(document, path):
+            other = judged(embedded, changed(document, path, value))
+            wrong = {key for key in held if other.get(key, before[key]) != before[key]}
+            assert not wrong, (path, value)
+
+
+def others(document, path):
+    """Values that a rule which looks at a leaf would tell from its own."""
+    value = document
+    for step in path:
+        value = value[step]
+    if isinstance(value, bool):
+        return (not value, None)
+    if isinstance(value, int):
+        return (0, 2**53 - 1, None)
+    return ("unknown", None) if path[-1] == "origin" else ("silent", "strict", "1.0", None)
+
+
+def test_the_parts_that_two_schemas_share_are_the_same():
+    route, host = schema("route")["definitions"], schema("host")["definitions"]
+    for name in set(route) & set(host):
+        assert route[name] == host[name]
+    assert route["optional_node"]["properties"] == host["node"]["properties"]
