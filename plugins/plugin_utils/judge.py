@@ -64,6 +64,14 @@ def with_nginx(readings, host, nginx):
     return result
 
 
+def only_nginx_of(host, readings):
+    """Return `readings` without the nginx of other hosts, which a change of this one leaves."""
+    return {
+        name: reading if name == host or not reading else {**reading, "nginx": []}
+        for name, reading in readings.items()
+    }
+
+
 def judge(readings, **given) -> dict:
     """Return the decision over `readings`; see `_judge` for what may be given."""
     try:
@@ -96,7 +104,8 @@ def _judge(
 ):
     """Build the documents with and without the change, and have them decided.
 
-    unread: host -> why it could not be read. host: the nginx host that the next ones belong to.
+    unread: host -> why it could not be read. host: the one nginx host that is judged, which the
+    next ones belong to; without it all of them are.
     candidate: the NGINX reading of what is to be loaded. before: the reading of the host from
     before the change, where the change lies on disk already. too_late: it runs already. planned:
     the steps of a rollout, {nginx host: its step}, [Node hosts]: what the same run sets there is
@@ -110,6 +119,8 @@ def _judge(
         raise ValueError(f"no host could be read{_reasons(unread)}")
     # A host that is named without a reading is one that could not be read.
     readings = {**dict.fromkeys(unread or {}), **readings}
+    if host:
+        readings = only_nginx_of(host, readings)
     old, reasons = running({**readings, host: before} if before else readings)
     if too_late:
         old = {**old, host: {**old[host], "nginx": []}}

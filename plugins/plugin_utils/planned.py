@@ -174,7 +174,7 @@ def _upstream(app, sources):
 def _route(app, sources):
     timeouts, source = app["timeouts"], f"plan of {app['name']}"
     tls = bool(app["tls"])
-    port = app["listen"]["https"] if tls else app["listen"]["http"]
+    port = app["listen"]["https" if tls else "http"]
     settings = {
         directive: value(timeouts[name], unit, sources.of(app["name"], f"nginx.{name}"))
         for name, (directive, unit) in _ROUTE.items()
