@@ -56,9 +56,16 @@ def readings(hosts, hostvars, registered):
         if answer.get("reading"):
             result["readings"][host] = answer["reading"]
         else:
-            reason = answer.get("msg") or "it was not read in this run"
-            result["unread"][host] = " ".join(str(reason).removeprefix("Task failed: ").split())
+            result["unread"][host] = _reason(answer)
     return result
+
+
+def _reason(answer):
+    """Return why a host gave no reading, in one line."""
+    reason = str(answer.get("msg") or "it was not read in this run").removeprefix("Task failed: ")
+    # Where the module did not even start, only its error output says why.
+    said = str(answer.get("module_stderr") or "").strip().splitlines()
+    return " ".join(" ".join([reason, *said[-1:]]).split())
 
 
 class FilterModule:

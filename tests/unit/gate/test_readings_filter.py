@@ -13,14 +13,14 @@ def test_every_host_is_in_one_of_both():
     hostvars = {
         "read": {"found": {"reading": {"schema": 1}}},
         "dead": {"found": {"unreachable": True, "msg": "Task failed: No\n route"}},
-        "failed": {"found": {"failed": True, "msg": "no Python"}},
+        "failed": {"found": {"failed": True, "msg": "no Python", "module_stderr": "a\nb\n"}},
         "untouched": {},
     }
     assert readings([*hostvars, "gone"], hostvars, "found") == {
         "readings": {"read": {"schema": 1}},
         "unread": {
             "dead": "No route",
-            "failed": "no Python",
+            "failed": "no Python b",
             "untouched": "it was not read in this run",
             "gone": "it was not read in this run",
         },
