@@ -19,9 +19,10 @@ _APP = re.compile(r"[a-z][a-z0-9_-]{0,30}")
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,30}")
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
-_FILE = re.compile(r"[A-Za-z0-9._/@+=,~%:-]+")
-_LOCATION = re.compile(r"/[A-Za-z0-9._~/%@:+=,-]*")
-_SERVICE = re.compile(r"[A-Za-z0-9:_.@-]+\.service")
+# Without %: systemd expands it in a path, and nginx compares locations with decoded ones.
+_FILE = re.compile(r"[A-Za-z0-9._/@+=,~:-]+")
+_LOCATION = re.compile(r"/[A-Za-z0-9._~/@:+=,-]*")
+_SERVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9:_.@-]*\.service")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _UNSAFE = re.compile(r"""[;{}"'$\\#\s]""")
@@ -97,7 +98,7 @@ def location(value, name):
 
 def absolute_path(value, name, example="directory: /srv/shop"):
     """The path of a file or directory, from the root."""
-    accepted = "an absolute path of letters, digits and . _ / @ + = , ~ % : -, without '..'"
+    accepted = "an absolute path of letters, digits and . _ / @ + = , ~ : -, without '..'"
     _matching(value, name, _FILE, accepted, example)
     if not value.startswith("/") or ".." in value.split("/"):
         raise InputError(name, f"{shown(value)} is not an absolute path", accepted, example)
@@ -106,7 +107,7 @@ def absolute_path(value, name, example="directory: /srv/shop"):
 
 def entry_file(value, name):
     """The JavaScript file that is started, below the app's directory."""
-    accepted = "a file below directory, of letters, digits and . _ / @ + = , ~ % : -"
+    accepted = "a file below directory, of letters, digits and . _ / @ + = , ~ : -"
     example = "entry: server.js"
     _matching(value, name, _FILE, accepted, example)
     if value.startswith(("/", "-")) or ".." in value.split("/"):
@@ -125,10 +126,15 @@ def address(value, name):
     example = "no502_address: 10.0.0.5"
     text(value, name, "an IP address", example)
     try:
-        return str(ipaddress.ip_address(value))
+        parsed = ipaddress.ip_address(value)
     except ValueError as error:
         raise InputError(name, f"{shown(value)} is not an IP address", "an IP address",
                          example) from error
+    # nginx knows no zones (fe80::1%eth0).
+    if parsed.is_unspecified or parsed.is_multicast or "%" in value:
+        raise InputError(name, f"{shown(value)} is no address that nginx could connect to",
+                         "the IP address of this host", example)
+    return str(parsed)
 
 
 def whole_number(value, name, lowest, highest, example):

@@ -77,7 +77,9 @@ def _memory_max(value, name):
 
 
 def _optional(given, app):
-    overrides, wrong = parse_overrides(given.value.get("overrides") or {}, given.name("overrides"))
+    overrides, wrong = {}, []
+    if given.value.get("overrides") is not None:
+        overrides, wrong = parse_overrides(given.value["overrides"], given.name("overrides"))
     given.errors.extend(wrong)
     return {
         "user": given.read("user", checks.user, app),

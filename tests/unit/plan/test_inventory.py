@@ -69,9 +69,9 @@ A_DURATION = (DURATIONS, "longest_request: 60s")
 A_PORT = ("a whole number from 1 to 65535", "port: 3000")
 A_NAME = ("host names; no wildcards, no regular expressions (non-ASCII names "
           "in punycode)", "server_names: [shop.example.com]")
-A_DIRECTORY = ("an absolute path of letters, digits and . _ / @ + = , ~ % : -, "
+A_DIRECTORY = ("an absolute path of letters, digits and . _ / @ + = , ~ : -, "
                "without '..'", "directory: /srv/shop")
-AN_ENTRY = ("a file below directory, of letters, digits and . _ / @ + = , ~ % : "
+AN_ENTRY = ("a file below directory, of letters, digits and . _ / @ + = , ~ : "
             "-", "entry: server.js")
 AN_EDGE = (EDGES, "edge: {kind: aws_alb, idle_timeout: 120s}")
 TLS = "tls: {certificate: /etc/ssl/shop.pem, key: /etc/ssl/shop.key}"
@@ -132,6 +132,7 @@ NEVER = "which is never written to a configuration"
     ("directory", "srv/shop", "", "'srv/shop' is not an absolute path", *A_DIRECTORY),
     ("directory", "/srv/../etc", "", "'/srv/../etc' is not an absolute path", *A_DIRECTORY),
     ("entry", "server.js; rm", "", f"'server.js; rm' has a ;, {NEVER}", *AN_ENTRY),
+    ("directory", "/srv/%i", "", "'/srv/%i' cannot be used", *A_DIRECTORY),
     ("entry", "../server.js", "", "'../server.js' does not lie below directory", *AN_ENTRY),
     ("entry", "--eval=1", "", "'--eval=1' does not lie below directory", *AN_ENTRY),
     ("memory_max", "256M", "", "'256M' is too small for Node",
@@ -193,6 +194,9 @@ NEVER = "which is never written to a configuration"
      "a group with hosts; there are: both, edge2, empty, nginx, node, other", "hosts: both"),
     ("nginx", "empty", "", "the group 'empty' has no hosts",
      "a group with hosts; there are: both, edge2, empty, nginx, node, other", "nginx: both"),
+    ("overrides", [], "", "[] is not a mapping",
+     "a mapping of nginx, node, drain, systemd, memory",
+     "overrides: {nginx: {read_timeout: 70s}}"),
     ("overrides", {"nginx": {"read_timeout": "70 minuets"}}, ".nginx.read_timeout",
      "'70 minuets' is not a duration", DURATIONS, "read_timeout: 60s"),
 ])
@@ -274,12 +278,19 @@ def test_one_port_of_nginx_with_and_without_tls():
     ("app1.internal", "'app1.internal' is not an IP address"),
     ("10.0.0.256", "'10.0.0.256' is not an IP address"),
     ("10.0.0.5;", "'10.0.0.5;' is not an IP address"),
+    ("10.0.0.0/24", "'10.0.0.0/24' is not an IP address"),
     (10, "10 is not a text"),
 ])
 def test_an_address_that_is_none(address, problem):
     error = the_error({"shop": SHOP}, {"app1": {"no502_address": address}})
     assert error == block("no502_address of app1", problem, "an IP address",
                           "no502_address: 10.0.0.5")
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", "224.0.0.1", "fe80::1%eth0"])
+def test_an_address_that_leads_nowhere(address):
+    error = the_error({"shop": SHOP}, {"app1": {"no502_address": address}})
+    assert f"'{address}' is no address that nginx could connect to" in error
 
 
 def test_one_address_of_two_hosts():
