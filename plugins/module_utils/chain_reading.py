@@ -20,15 +20,20 @@ SCHEMA = 1
 MAX_HOST_BYTES = 64 * 1024
 MAX_ROUTE_BYTES = 4 * 1024
 MAX_LISTENERS = 256
+MAX_PROBLEMS = 40
+_ROOM = 512
+_TOO_LARGE = "the reading would be larger than 64 KiB and 4 KiB a route"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def read_chain(nginx=True, node=True, conf=None, addresses=(), ask_header=True):
+def read_chain(nginx=True, node=True, conf=None, addresses=(), ask_header=True, candidates=False):
     """Return the reading of this host: `schema`, `host`, `nginx`, `node`, `listeners`, `problems`.
 
     `nginx` and `node` say which parts are wanted; `conf` is that of
     `nginx_reading.read_all_nginx`, `addresses` and `ask_header` those of
-    `node_reading.read_all_node`. Raises ValueError for an address that is none.
+    `node_reading.read_all_node`. With `candidates` the package manager is asked
+    about either of the two that is not installed, without it only where neither
+    is: it takes half a second. Raises ValueError for an address that is none.
     Nothing on the host is changed.
     """
     found = processes.all_processes()
@@ -47,7 +52,7 @@ def read_chain(nginx=True, node=True, conf=None, addresses=(), ask_header=True):
         missing.append("nodejs")
     reading = {
         "schema": SCHEMA,
-        "host": read_host(missing),
+        "host": read_host(missing if candidates or len(missing) == 2 else []),
         "nginx": nginx_readings,
         "node": node_readings,
         "listeners": sockets.entries(found),
@@ -86,37 +91,74 @@ def printable(value):
 def fit(reading):
     """Keep a reading within 64 KiB and 4 KiB a route; what is left out is said.
 
-    Listeners of other programs go first, then whole nginx configurations,
-    which then count as not read: a reading cut in the middle could pass for
-    one in which the rest is not written.
+    Listeners of other programs go first. Then whole nginx configurations, which
+    then count as not read, and whole processes: what is cut in the middle could
+    pass for something in which the rest is not written.
     """
+    for each in [reading] + reading["nginx"] + reading["node"]:
+        _shorten_problems(each["problems"])
     if len(reading["listeners"]) > MAX_LISTENERS:
         _leave_out_listeners(reading)
-    routes = sum(len(nginx["routes"]) for nginx in reading["nginx"])
-    allowed = MAX_HOST_BYTES + routes * MAX_ROUTE_BYTES
-    if _size(reading) > allowed:
+    if _excess(reading) > 0:
         _leave_out_listeners(reading)
-    for nginx in sorted(reading["nginx"], key=_size, reverse=True):
-        if _size(reading) <= allowed:
-            break
-        allowed -= len(nginx["routes"]) * MAX_ROUTE_BYTES
-        nginx.update(upstreams=[], routes=[], servers=[], stream={"servers": []}, complete=False)
-        nginx["problems"] = nginx["problems"][:16]
-        nginx["problems"].append({
-            "subject": nginx["conf"],
-            "reason": "its reading is larger than 64 KiB and 4 KiB a route: left out",
-        })
+    if _excess(reading) > 0:
+        _leave_out_largest(reading)
     return reading
+
+
+def _excess(reading):
+    """Return by how many bytes a reading is too large, with room for what is said of that."""
+    routes = sum(len(nginx["routes"]) for nginx in reading["nginx"])
+    return _size(reading) + _ROOM - MAX_HOST_BYTES - routes * MAX_ROUTE_BYTES
+
+
+def _leave_out_largest(reading):
+    """Leave out each nginx and each process that takes most, until the rest fits."""
+    parts = [(_size(nginx) - len(nginx["routes"]) * MAX_ROUTE_BYTES, nginx)
+             for nginx in reading["nginx"]]
+    parts += [(_size(node), node) for node in reading["node"]]
+    excess, left_out = _excess(reading), []
+    for size, part in sorted(parts, key=lambda part: -part[0]):
+        if excess <= 0:
+            break
+        excess -= size
+        left_out.append(id(part))
+    for nginx in reading["nginx"]:
+        if id(nginx) in left_out:
+            _empty(nginx)
+    kept = [node for node in reading["node"] if id(node) not in left_out]
+    if len(kept) < len(reading["node"]):
+        reading["problems"].append({
+            "subject": "node",
+            "reason": "%d of %d processes are left out: %s"
+                      % (len(reading["node"]) - len(kept), len(reading["node"]), _TOO_LARGE),
+        })
+        reading["node"] = kept
+
+
+def _empty(nginx):
+    nginx.update(upstreams=[], routes=[], servers=[], stream={"servers": []}, complete=False)
+    nginx["problems"].append(
+        {"subject": nginx["conf"], "reason": "is left out: " + _TOO_LARGE}
+    )
+
+
+def _shorten_problems(problems):
+    more = len(problems) - MAX_PROBLEMS
+    if more > 0:
+        del problems[MAX_PROBLEMS:]
+        problems.append({"subject": "problems", "reason": "%d more of them" % more})
 
 
 def _leave_out_listeners(reading):
     kept = [each for each in reading["listeners"]
             if each["process"] in ("nginx", "node")][:MAX_LISTENERS]
     left_out = len(reading["listeners"]) - len(kept)
-    reading["listeners"] = kept
-    reading["problems"].append({
-        "subject": "listeners", "reason": "%d of other programs are left out" % left_out,
-    })
+    if left_out:
+        reading["listeners"] = kept
+        reading["problems"].append({
+            "subject": "listeners", "reason": "%d of other programs are left out" % left_out,
+        })
 
 
 def _size(value):

@@ -32,7 +32,6 @@ SETTINGS = (
     ("request_timeout", "requestTimeout", "ms", _MAX_MS),
     ("server_timeout", "timeout", "ms", _MAX_MS),
     ("max_header_size", "maxHeaderSize", "bytes", 2**31 - 1),
-    ("max_requests_per_socket", "maxRequestsPerSocket", "count", 2**31 - 1),
 )
 _DRAIN = (("idle_grace", "idle_grace_ms"), ("max", "max_ms"), ("stream_grace", "stream_grace_ms"))
 
@@ -53,7 +52,7 @@ def read_status(process, directory=DIRECTORY):
         path = os.path.join(directory, unit, name)
         try:
             content = _read(directory, unit, name, process)
-            statuses.append(_status(content, process, path))
+            statuses.append(_status(content, process))
         except (OSError, StatusError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             problems.append({"subject": path, "reason": reason})
@@ -105,7 +104,7 @@ def _check(status, process):
         raise StatusError("older than the process")
 
 
-def _status(content, process, path):
+def _status(content, process):
     try:
         document = json.loads(content.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -118,7 +117,6 @@ def _status(content, process, path):
         "version": _text(document.get("guard")),
         "release": _text(document.get("release")),
         "draining": document.get("draining") is True,
-        "status": path,
     }
     for ours, theirs in _DRAIN:
         guard[ours] = _number(drain, theirs, "ms", _MAX_MS, source)

@@ -14,7 +14,7 @@ import time
 from ansible_collections.no502.node.plugins.module_utils.binary import ask
 
 _APT_CACHE = "/usr/bin/apt-cache"
-_APT_SECONDS = 10.0
+_APT_SECONDS = 6.0
 _NOBODY = 65534
 
 _RTM_GETADDR = 22
@@ -22,7 +22,7 @@ _NLM_F_REQUEST_DUMP = 0x301
 _NLMSG_DONE, _NLMSG_ERROR = 3, 2
 _IFA_ADDRESS, _IFA_LOCAL = 1, 2
 _FAMILIES = {socket.AF_INET: 4, socket.AF_INET6: 16}
-_MAX_ADDRESSES = 1024
+_MAX_ADDRESSES = 256
 
 
 def read_host(missing=()):

@@ -57,7 +57,7 @@ def read_nginx(conf, prefix, binary=None, version=None, default_port=80, read=No
 def read_all_nginx(found=None, conf=None):
     """Return a reading for each running master, or for the installed nginx where none runs.
 
-    `found` is `processes.all_processes()` where the caller has it. With `conf`
+    Those that run in containers, whose files are not read, come last. `found` is `processes.all_processes()` where the caller has it. With `conf`
     only the nginx that uses this main file is meant. Empty where there is no
     nginx. `unit` is left to `systemd.attach_units`.
     """
@@ -65,7 +65,8 @@ def read_all_nginx(found=None, conf=None):
     if not masters:
         installed = installed_nginx()
         masters = [dict(installed, conf=conf or installed["conf"])] if installed else []
-    return [_read_described(master) for master in masters]
+    return [_read_described(master)
+            for master in sorted(masters, key=lambda nginx: nginx["conf"] is None)]
 
 
 def _read_described(nginx):
@@ -128,6 +129,8 @@ class _Reader:
         self._locations = 0
         # (list to fill, host as written, port, who asks): answered all at once at the end.
         self._unresolved = []
+        # Names in `listen` decide how many listeners there are: asked for before all else.
+        self._listen_names = look_up(self._names_of_listeners())
         self._values = {}
 
     def reading(self, prefix, binary, version):
@@ -288,16 +291,26 @@ class _Reader:
         if address.path is not None:
             return [_listen("unix:" + address.path, None, options, ssl_on, directive.where)]
         first, last = address.ports or (self._default_port, self._default_port)
-        if address.host == "*":
-            hosts = ["0.0.0.0"]
-        else:
-            literal = nginx_address.ip_literal(address.host)
-            hosts = [literal] if literal else self._look_up_now(address.host, directive.where)
         return [_listen(host, port, options, ssl_on, directive.where)
-                for host in hosts for port in range(first, last + 1)]
+                for host in self._hosts(address.host, directive.where)
+                for port in range(first, last + 1)]
 
-    def _look_up_now(self, host, where):
-        addresses = look_up([host])[host]
+    def _names_of_listeners(self):
+        names = set()
+        for context in ("http", "stream"):
+            for block in self._blocks(self._tree.directives, context):
+                for server in self._blocks(block.block, "server"):
+                    names.update(_listening_name(each) for each in server.block)
+        return sorted(names - {None})
+
+    def _hosts(self, host, where):
+        """Return the addresses of what `listen` names."""
+        if host == "*":
+            return ["0.0.0.0"]
+        literal = nginx_address.ip_literal(host)
+        if literal:
+            return [literal]
+        addresses = self._listen_names.get(host, [])
         if not addresses:
             self._problem(where, "host %r could not be resolved" % host)
         return addresses
@@ -419,6 +432,17 @@ class _Reader:
                     "subject": "%s (%s)" % (subject, where),
                     "reason": "host %r could not be resolved" % host,
                 })
+
+
+def _listening_name(directive):
+    """Return the host name that a `listen` has to look up, else None."""
+    if directive.name != "listen" or not directive.args:
+        return None
+    try:
+        host = nginx_address.parse_listen(directive.args[0]).host
+    except ValueError:
+        return None
+    return None if host in (None, "*") or nginx_address.ip_literal(host) else host
 
 
 def _listen(address, port, options, ssl_on, where):

@@ -23,7 +23,7 @@ from ansible_collections.no502.node.plugins.module_utils.keep_alive_header impor
 from ansible_collections.no502.node.plugins.module_utils.listeners import Sockets
 from ansible_collections.no502.node.plugins.module_utils.value import UNLIMITED, known, unknown
 
-MAX_ASKING_SECONDS = 6.0
+MAX_ASKING_SECONDS = 4.0
 
 _PROGRAMS = frozenset(["node", "nodejs"])
 # PM2's own sockets, which do not speak HTTP.
@@ -127,6 +127,8 @@ class _Node:
         if len(self.listens) > 1:
             for listen, settings in zip(self.listens, self._settings):
                 listen["settings"] = settings
+        # Within a network of its own its ports are not this host's.
+        listens, inside = ([], self.listens) if self.foreign else (self.listens, [])
         return {
             "pid": process.pid,
             "started": process.started,
@@ -135,7 +137,8 @@ class _Node:
             "user": str(process.uid) if self.foreign else _user(process.uid),
             "container": processes.container_of(process.pid) if self.foreign else None,
             "workers": [each.pid for each in self._workers],
-            "listens": self.listens,
+            "listens": listens,
+            "listens_inside": inside,
             "unit": None,
             "guard": self._guard(),
             "settings": _agreed(self._settings, "differs between its ports"),
@@ -239,7 +242,8 @@ def _strangers(listens):
             continue
         readings.append({
             "pid": None, "started": None, "binary": None, "version": None, "user": None,
-            "container": None, "workers": [], "listens": [listen], "unit": None, "guard": None,
+            "container": None, "workers": [], "listens": [listen], "listens_inside": [],
+            "unit": None, "guard": None,
             "settings": {"keep_alive_timeout": answer},
             "heap_limit": unknown("bytes", "no process here"),
             "memory_limit": unknown("bytes", "no process here"),

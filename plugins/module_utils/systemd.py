@@ -26,8 +26,6 @@ _TEXTS = {
 }
 _VALUES = {
     "timeout_stop": ("TimeoutStopUSec", "ms"),
-    "timeout_start": ("TimeoutStartUSec", "ms"),
-    "restart_delay": ("RestartUSec", "ms"),
     "start_limit_interval": ("StartLimitIntervalUSec", "ms"),
     "start_limit_burst": ("StartLimitBurst", "count"),
     "memory_max": ("MemoryMax", "bytes"),

@@ -77,7 +77,8 @@ reading:
     host:
       description:
         - The host itself. C(package_candidates) holds the versions that apt would install of
-          what is not installed.
+          what is not installed. Looked up in check mode, else only where neither nginx nor
+          Node.js is there.
       type: dict
       returned: always
       sample:
@@ -147,6 +148,7 @@ def main():
             conf=nginx.get("conf"),
             addresses=node.get("ports", []),
             ask_header=node.get("keep_alive_header", True),
+            candidates=module.check_mode,
         )
     except ValueError as error:
         module.fail_json(msg="node.ports: %s. Example: ports: [3000, '10.0.0.2:3000']" % error)

@@ -112,6 +112,12 @@ node:
       elements: dict
       returned: always
       sample: [{"address": "::", "port": 3000}]
+    listens_inside:
+      description: Where it listens in a network namespace of its own, which is not this host's.
+      type: list
+      elements: dict
+      returned: always
+      sample: []
     unit:
       description:
         - The systemd service, as the manager has it loaded. No limit is the number

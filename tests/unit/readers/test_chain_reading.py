@@ -76,6 +76,10 @@ def nginx(routes, conf="/a.conf", more=""):
             "servers": [], "stream": {"servers": []}, "complete": True, "problems": []}
 
 
+def node(pid, length=2000):
+    return {"pid": pid, "problems": [], "binary": "x" * length}
+
+
 def reading(listeners=0, **parts):
     listener = {"address": "0.0.0.0", "port": 1, "pid": 1, "process": "other" + "x" * 100}
     listed = [listener] * listeners + [dict(listener, process="nginx")]
@@ -87,7 +91,7 @@ def size(value):
 
 
 def test_a_usual_reading_is_left_alone():
-    value = reading(100, nginx=[nginx(20)])
+    value = reading(100, nginx=[nginx(20)], node=[node(n) for n in range(20)])
     assert chain_reading.fit(json.loads(json.dumps(value))) == value
 
 
@@ -97,13 +101,27 @@ def test_many_listeners():
     assert value["problems"][0]["reason"] == "5000 of other programs are left out"
 
 
-def test_a_reading_that_is_too_large_is_not_cut_in_the_middle():
+def test_an_nginx_that_is_too_large_is_not_cut_in_the_middle():
     small, large = nginx(3), nginx(5, "/b.conf", "x" * 10 ** 6)
-    value = chain_reading.fit(reading(nginx=[small, large]))
+    value = chain_reading.fit(reading(nginx=[small, large], node=[node(1)]))
     assert size(value) <= 64 * 1024 + 3 * 4096
     assert (len(small["routes"]), small["complete"]) == (3, True)
     assert (large["routes"], large["upstreams"], large["complete"]) == ([], [], False)
     assert "larger than 64 KiB" in large["problems"][-1]["reason"]
+    assert len(value["node"]) == 1
+
+
+def test_processes_that_are_too_many():
+    value = chain_reading.fit(reading(nginx=[nginx(3)], node=[node(n) for n in range(500)]))
+    assert 64 * 1024 < size(value) <= 64 * 1024 + 3 * 4096
+    assert len(value["nginx"][0]["routes"]) == 3
+    assert "of 500 processes are left out" in value["problems"][-1]["reason"]
+
+
+def test_problems_that_are_too_many():
+    problems = [{"subject": str(n), "reason": "x"} for n in range(1000)]
+    value = chain_reading.fit(reading(nginx=[dict(nginx(1), problems=problems)]))
+    assert value["nginx"][0]["problems"][-1]["reason"] == "960 more of them"
 
 
 SCRIPT = """

@@ -50,12 +50,12 @@ def publish(tmp_path):
 
 
 def test_a_status(process, publish, tmp_path):
-    path = publish(document())
+    publish(document())
     ((status,), problems) = read_status(process, str(tmp_path))
     assert problems == []
     source = {"unit": "ms", "origin": "live", "source": "guard, pid 4242"}
     assert status["guard"] == {
-        "version": "1.0.0", "release": "ab12", "draining": False, "status": str(path),
+        "version": "1.0.0", "release": "ab12", "draining": False,
         "idle_grace": dict(source, value=11000), "max": dict(source, value=60000),
         "stream_grace": dict(source, value=10000),
     }

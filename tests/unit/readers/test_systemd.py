@@ -12,12 +12,10 @@ from ansible_collections.no502.node.plugins.module_utils import systemd
 from ansible_collections.no502.node.plugins.module_utils.value import UNLIMITED
 
 SHOP = """Restart=on-failure
-RestartUSec=1d 2min 3.004005s
-TimeoutStartUSec=1min 30s
-TimeoutStopUSec=infinity
+TimeoutStopUSec=1d 2min 3.004005s
 Result=success
 NRestarts=3
-MemoryMax=536870912
+MemoryMax=infinity
 LimitNOFILESoft=4096
 KillMode=control-group
 Id=shop.service
@@ -39,9 +37,8 @@ def test_a_unit():
     unit = units["shop.service"]
     values = {name: value["value"] for name, value in unit.items() if isinstance(value, dict)}
     assert values == {
-        "timeout_stop": UNLIMITED, "timeout_start": 90000, "restart_delay": 86523005,
-        "start_limit_interval": 0, "start_limit_burst": 5, "memory_max": 536870912,
-        "limit_nofile": 4096,
+        "timeout_stop": 86523005, "start_limit_interval": 0, "start_limit_burst": 5,
+        "memory_max": UNLIMITED, "limit_nofile": 4096,
     }
     assert {name: value for name, value in unit.items() if not isinstance(value, dict)} == {
         "name": "shop.service", "active_state": "active", "sub_state": "running",
@@ -50,9 +47,9 @@ def test_a_unit():
         "need_daemon_reload": True,
         "drop_ins": ["/run/a.conf", "/etc/systemd/system/shop.service.d/b c.conf"],
     }
-    assert unit["timeout_start"] == {
-        "value": 90000, "unit": "ms", "origin": "live",
-        "source": "systemctl show shop.service: TimeoutStartUSec=1min 30s",
+    assert unit["start_limit_interval"] == {
+        "value": 0, "unit": "ms", "origin": "live",
+        "source": "systemctl show shop.service: StartLimitIntervalUSec=0",
     }
 
 
@@ -62,7 +59,7 @@ def test_an_answer_that_is_short():
 
 
 def test_a_span_that_is_none():
-    text = SHOP.replace("TimeoutStopUSec=infinity", "TimeoutStopUSec=soon")
+    text = SHOP.replace("TimeoutStopUSec=1d 2min 3.004005s", "TimeoutStopUSec=soon")
     unit = systemd.parse_show(text, ["shop.service"])["shop.service"]
     assert unit["timeout_stop"]["origin"] == "unknown"
 
