@@ -50,10 +50,21 @@ def message(rule, result, scope):
 def fix(rule, result, scope):
     """Return what to set, on which hop, to which value; None for what needs no fix."""
     if result["status"] == "fail":
-        return _rendered(rule["fix"], result, scope)
+        return _rendered(rule["fix"], result, scope) + _in_the_inventory(rule, scope)
     if result["status"] == "unknown":
         return rule.get("fix_unknown")
     return None
+
+
+def _in_the_inventory(rule, scope):
+    """Return where the inventory sets it, for what this collection renders: no file to edit."""
+    about = scope.get("process") or scope.get("route")
+    if not about or not about["managed"] or "setting" not in rule:
+        return ""
+    return (
+        " Here the plan sets it, or the inventory's"
+        f" no502_apps.{about['app']}.overrides.{rule['setting']}."
+    )
 
 
 def _rendered(template, result, scope):

@@ -4,6 +4,7 @@
 """The engine that asks an OPA server over its REST API."""
 from __future__ import annotations
 
+import os
 import threading
 import urllib.parse
 
@@ -11,6 +12,7 @@ from ansible_collections.no502.node.plugins.plugin_utils.engine_error import Eng
 
 PACKAGE, RULE = "no502.main", "decision"
 DEFAULT_TIMEOUT_MS = 5000
+_CA_VARIABLE = "REQUESTS_CA_BUNDLE"
 _EXAMPLE = "no502_engine: {kind: opa, url: https://opa.example.com:8181, timeout: 5s}"
 
 
@@ -69,6 +71,8 @@ class OpaServer:
             return f"no answer within {self._seconds:g} s"
         if isinstance(error, exceptions.SSLError):
             return f"its certificate is not accepted: {_root(error)}"
+        if isinstance(error, exceptions.ChunkedEncodingError):
+            return "its answer breaks off"
         if isinstance(error, exceptions.ConnectionError):
             return f"no connection: {_root(error)}"
         if isinstance(error, exceptions.HTTPError):
@@ -105,17 +109,18 @@ def _client(url, config, seconds):
             f"the OPA engine needs a Python package on the controller ({error});"
             " install it with: python3 -m pip install opa-python-client==3.0.0"
         ) from error
-    host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
-    return OpaClient(
-        host=host,
+    client = OpaClient(
+        host=f"[{url.hostname}]" if ":" in url.hostname else url.hostname,
         port=_port(url),
-        # True takes the system's certificate authorities, a path those of the file.
-        ssl=(config.get("ca") or True) if url.scheme == "https" else False,
+        ssl=url.scheme == "https" and (config.get("ca") or os.environ.get(_CA_VARIABLE) or True),
         token=config.get("token"),
         # A question that failed is not asked again: the run is refused, and a person looks.
         retries=0,
         timeout=seconds,
     )
+    # Otherwise the environment's certificate authorities and netrc come before `ca` and `token`.
+    client._session.trust_env = False
+    return client
 
 
 def _root(error):

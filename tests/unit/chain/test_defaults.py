@@ -1,0 +1,111 @@
+# Copyright (c) 2026, the no502.node contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What nginx and Node do where nothing is written, by version."""
+from __future__ import annotations
+
+import pytest
+
+from .conftest import built, host, live, node, route
+
+STOCK = "upstream app { server 10.0.0.6:3000; } server { location / { proxy_pass http://app; } }"
+
+
+def of(nginx, http, version, **reading):
+    """The document of the one route of that configuration."""
+    read = {**nginx(http, version), **reading}
+    return route(built({"lb1": host("10.0.0.5", nginx=[read])}))
+
+
+@pytest.mark.parametrize("version, keepalive, http, connection", [
+    ((1, 22, 1), 0, "1.0", "close"),
+    ((1, 28, 3), 0, "1.0", "close"),
+    ((1, 29, 6), 0, "1.0", "close"),
+    ((1, 29, 7), 32, "1.1", ""),
+    ((1, 30, 6), 32, "1.1", ""),
+])
+def test_a_named_upstream_pools_from_1_29_7_on(nginx, version, keepalive, http, connection):
+    document = of(nginx, STOCK, version)
+    assert document["upstream"]["keepalive"]["value"] == keepalive
+    assert document["settings"]["proxy_http_version"]["value"] == http
+    assert document["settings"]["connection_header"]["value"] == connection
+    assert document["upstream"]["keepalive"]["origin"] == "default"
+    assert ".".join(map(str, version)) in document["upstream"]["keepalive"]["source"]
+
+
+def test_what_depends_on_a_version_that_is_not_known_is_unknown(nginx):
+    document = of(nginx, STOCK, None)
+    assert document["upstream"]["keepalive"]["origin"] == "unknown"
+    assert document["settings"]["proxy_http_version"]["origin"] == "unknown"
+    assert document["settings"]["proxy_read_timeout"]["value"] == 60_000
+
+
+def test_a_default_is_unknown_where_not_everything_was_read(nginx):
+    document = of(nginx, STOCK, (1, 30, 6), complete=False)
+    assert document["settings"]["proxy_read_timeout"]["origin"] == "unknown"
+    assert document["upstream"]["keepalive"]["origin"] == "unknown"
+
+
+def test_what_is_written_comes_before_the_default(nginx):
+    document = of(nginx, """
+        proxy_read_timeout 65s;
+        upstream app { server 10.0.0.6:3000; keepalive 8; keepalive_timeout 4s; }
+        server { location / { proxy_pass http://app; proxy_http_version 1.0; } }
+    """, (1, 30, 6))
+    assert document["settings"]["proxy_read_timeout"]["value"] == 65_000
+    assert document["settings"]["proxy_read_timeout"]["source"].endswith("nginx.conf:4")
+    assert document["settings"]["proxy_http_version"]["value"] == "1.0"
+    assert document["upstream"]["keepalive"]["value"] == 8
+    assert document["upstream"]["keepalive_timeout"]["value"] == 4_000
+
+
+@pytest.mark.parametrize("version, survives", [((1, 22, 1), False), ((1, 30, 6), True)])
+def test_a_balancer_below_keepalive_switched_the_pool_off(nginx, version, survives):
+    http = STOCK.replace("server 10.0.0.6:3000;", "keepalive 8; least_conn; server 10.0.0.6:3000;")
+    value = of(nginx, http, version)["upstream"]["pool_survives_balancer"]
+    assert value["value"] is survives
+
+
+def test_a_balancer_above_keepalive_leaves_it_on(nginx):
+    http = STOCK.replace("server 10.0.0.6:3000;", "least_conn; keepalive 8; server 10.0.0.6:3000;")
+    assert of(nginx, http, (1, 22, 1))["upstream"]["pool_survives_balancer"]["value"] is True
+
+
+def test_an_upstream_that_proxy_pass_names_itself_is_none(nginx):
+    document = of(nginx, "server { location / { proxy_pass http://10.0.0.6:3000; } }", (1, 30, 6))
+    assert document["upstream"] is None
+    assert [peer["address"] for peer in document["peers"]] == ["10.0.0.6:3000"]
+
+
+@pytest.mark.parametrize("version, buffer", [
+    ((18, 20, 8), 0), ((20, 17, 0), 0), ((20, 18, 0), 1000), ((20, 20, 2), 1000), ((21, 7, 3), 0),
+    ((22, 8, 0), 0), ((22, 9, 0), 1000), ((22, 23, 3), 1000), ((23, 1, 0), 1000),
+    ((24, 21, 0), 1000), ((26, 10, 0), 1000),
+])
+def test_the_buffer_that_node_adds(version, buffer):
+    [document] = built({"app1": host("10.0.0.6", nodes=[node(version)])})
+    value = document["processes"][0]["settings"]["keep_alive_timeout_buffer"]
+    assert (value["value"], value["origin"]) == (buffer, "default")
+
+
+def test_the_buffer_of_a_version_that_is_not_known_is_unknown():
+    [document] = built({"app1": host("10.0.0.6", nodes=[node(None)])})
+    value = document["processes"][0]["settings"]["keep_alive_timeout_buffer"]
+    assert (value["value"], value["origin"]) == (None, "unknown")
+
+
+def test_what_node_did_not_say_is_assumed():
+    [document] = built({"app1": host("10.0.0.6", nodes=[node(settings={})])})
+    settings = document["processes"][0]["settings"]
+    assert settings["keep_alive_timeout"]["value"] == 5_000
+    assert {settings[name]["origin"] for name in settings if name != "keep_alive_timeout_buffer"} == {
+        "assumed"
+    }
+
+
+def test_what_node_said_comes_before_all_else():
+    said = {"keep_alive_timeout": live(30_000), "keep_alive_timeout_buffer": live(2_000)}
+    [document] = built({"app1": host("10.0.0.6", nodes=[node(settings=said)])})
+    settings = document["processes"][0]["settings"]
+    assert settings["keep_alive_timeout"] == said["keep_alive_timeout"]
+    assert settings["keep_alive_timeout_buffer"] == said["keep_alive_timeout_buffer"]
