@@ -138,11 +138,26 @@ def finding(group) -> list[str]:
     if first.get("has") is not None or first.get("needs") is not None:
         lines += detail("has", amount(first.get("has"), unit))
         lines += detail("needs", amount(first.get("needs"), unit))
-    for place in dict.fromkeys(place for result in group for place in result.get("where") or []):
+    for place in places(group):
         lines += detail("where", place)
     if first.get("fix"):
         lines += detail("fix", first["fix"])
     return lines
+
+
+def places(group) -> list[str]:
+    """Return where the values of a group of results come from; lines of one file together."""
+    found: dict[str, list] = {}
+    for place in dict.fromkeys(place for result in group for place in result.get("where") or []):
+        path, _colon, line = place.rpartition(":")
+        if path.startswith("/") and line.isdigit():
+            found.setdefault(path, []).append(int(line))
+        else:
+            found[place] = []
+    return [
+        f"{path}:{', '.join(map(str, sorted(lines)))}" if lines else path
+        for path, lines in found.items()
+    ]
 
 
 def refusal(decision, what, untouched) -> str:

@@ -105,6 +105,18 @@ def test_a_fault_of_many_peers_is_told_once_with_all_of_them():
         assert peer in text
 
 
+def test_lines_of_one_file_are_one_place():
+    group = [
+        result(where=["/etc/nginx/a.conf:12", "nginx 1.30.6's default"]),
+        result(where=["/etc/nginx/a.conf:3", "Keep-Alive header of [::]:3000"]),
+    ]
+    assert report_text.places(group) == [
+        "/etc/nginx/a.conf:3, 12",
+        "nginx 1.30.6's default",
+        "Keep-Alive header of [::]:3000",
+    ]
+
+
 def test_other_values_are_another_fault():
     text = report_text.refusal(decision(result(), result(has=7000)), "nginx", "")
     assert text.count("timeouts.node_outlives_nginx") == 2
