@@ -291,8 +291,11 @@ class Run:
         self.nginx = instance.find(self.params["conf"])
 
     def result(self):
-        if self.nginx is None or not os.path.isfile(self.nginx.conf):
+        if self.nginx is None:
             return self._without_nginx()
+        if not os.path.isfile(self.nginx.conf):
+            raise Refused("conf: %s is no file on this host. Example: /etc/nginx/nginx.conf."
+                          % self.nginx.conf)
         store = Store(os.path.dirname(self.nginx.conf))
         previous = store.current()
         with _locked(store.conf_dir):

@@ -17,7 +17,10 @@ import os
 from typing import Dict, List, Optional
 
 from ansible_collections.no502.node.plugins.module_utils import nginx_tree
-from ansible_collections.no502.node.plugins.module_utils.nginx_config import files
+from ansible_collections.no502.node.plugins.module_utils.nginx_config import (
+    files,
+    private_mount,
+)
 from ansible_collections.no502.node.plugins.module_utils.nginx_config.generation import Store
 
 # Last in its directory: nginx makes the first server of an address its default.
@@ -74,11 +77,12 @@ def _probe(tree) -> Dict[str, str]:
     """Context to path of the file that would be included there, last of all."""
     conf_dir = os.path.dirname(tree.conf)
     directories = {os.path.dirname(path) for path in tree.files}
-    directories |= {os.path.join(conf_dir, name) for name in USUAL}
+    directories |= {os.path.join(conf_dir, name) for name in USUAL
+                    if os.path.isdir(os.path.join(conf_dir, name))}
     written = []
     for directory in sorted(directories):
         path = os.path.join(directory, FILE_NAME)
-        if os.path.isdir(directory) and not os.path.lexists(path):
+        if private_mount.is_private(path) and not os.path.lexists(path):
             files.write_text(path, PROBE + ";\n")
             written.append(path)
     try:

@@ -9,9 +9,6 @@ import os
 import re
 from typing import List, Optional
 
-from ansible_collections.no502.node.plugins.module_utils.nginx_config.configuration import (
-    Configuration,
-)
 from ansible_collections.no502.node.plugins.module_utils.nginx_config.instance import Nginx
 
 # What nginx is built with where the configuration names no log of the main context.
@@ -25,8 +22,8 @@ class ErrorLog:
     A log that is no file (standard error, syslog) cannot be read: then only the proof counts.
     """
 
-    def __init__(self, configuration: Configuration, nginx: Nginx) -> None:
-        self.path = _path(configuration, nginx)
+    def __init__(self, tree, nginx: Nginx) -> None:
+        self.path = _path(tree, nginx)
         self.start = _size(self.path)
         self.line = re.compile(r"\[emerg\] %d#\d+: (.*)" % nginx.pid)
 
@@ -44,8 +41,8 @@ class ErrorLog:
         return list(dict.fromkeys("[emerg] " + found for found in self.line.findall(text)))
 
 
-def _path(configuration: Configuration, nginx: Nginx) -> Optional[str]:
-    named = [directive.args[0] for directive in configuration.tree.directives
+def _path(tree, nginx: Nginx) -> Optional[str]:
+    named = [directive.args[0] for directive in tree.directives
              if directive.name == "error_log" and directive.args]
     if not named:
         return USUAL

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from typing import Optional
 
@@ -19,8 +20,9 @@ def read_text(path: str) -> Optional[str]:
         return None
 
 
-def write_text(path: str, content: str) -> None:
-    """Replace the file in one step; one that is there keeps its owner and mode, a new one is 0644.
+def write_text(path: str, content: str, mode: int = 0o644) -> None:
+    """Replace the file in one step; one that is there keeps its owner and mode, a new one has
+    ``mode``.
 
     A symbolic link is followed: what it names is replaced, the link stays.
     """
@@ -30,7 +32,7 @@ def write_text(path: str, content: str) -> None:
         with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape", newline="") as text:
             text.write(content)
             text.flush()
-            _take_ownership(text.fileno(), path)
+            _take_ownership(text.fileno(), path, mode)
             os.fsync(text.fileno())
         os.replace(temporary, path)
     except BaseException:
@@ -41,13 +43,13 @@ def write_text(path: str, content: str) -> None:
 
 def link(path: str, target: str) -> None:
     """Make ``path`` a symbolic link to ``target`` in one step, whatever link was there."""
-    temporary = tempfile.mktemp(prefix=".no502-", dir=os.path.dirname(path))
-    os.symlink(target, temporary)
+    directory = tempfile.mkdtemp(prefix=".no502-", dir=os.path.dirname(path))
+    temporary = os.path.join(directory, "link")
     try:
+        os.symlink(target, temporary)
         os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    finally:
+        shutil.rmtree(directory)
     sync_directory(path)
 
 
@@ -60,11 +62,11 @@ def sync_directory(path: str) -> None:
         os.close(handle)
 
 
-def _take_ownership(handle: int, path: str) -> None:
+def _take_ownership(handle: int, path: str, mode: int) -> None:
     try:
         before = os.stat(path)
     except FileNotFoundError:
-        os.fchmod(handle, 0o644)
+        os.fchmod(handle, mode)
         return
     os.fchown(handle, before.st_uid, before.st_gid)
     os.fchmod(handle, before.st_mode & 0o7777)

@@ -76,4 +76,5 @@ def _read(path: str):
 
 
 def _write(path: str, content) -> None:
-    files.write_text(path, json.dumps(content, sort_keys=True) + "\n")
+    # What stood in other files before is in here as well, and those may be closed to others.
+    files.write_text(path, json.dumps(content, sort_keys=True) + "\n", mode=0o600)

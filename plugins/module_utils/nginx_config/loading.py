@@ -10,15 +10,13 @@ import os
 import time
 from typing import List, Optional
 
+from ansible_collections.no502.node.plugins.module_utils import nginx_tree
 from ansible_collections.no502.node.plugins.module_utils.nginx_config import (
     instance,
     proof,
     rehearsal,
     staging,
     steps,
-)
-from ansible_collections.no502.node.plugins.module_utils.nginx_config.configuration import (
-    Configuration,
 )
 from ansible_collections.no502.node.plugins.module_utils.nginx_config.errors import Refused
 from ansible_collections.no502.node.plugins.module_utils.nginx_config.error_log import ErrorLog
@@ -105,7 +103,7 @@ class Load:
             old, log = frozenset(), None
         else:
             old = frozenset(worker.pid for worker in instance.workers(self.nginx.pid))
-            log = ErrorLog(self.stage.configuration(), self.nginx)
+            log = ErrorLog(nginx_tree.parse(self.nginx.conf), self.nginx)
             instance.reload(self.nginx.pid)
         attempt = _Attempt(self.nginx, name, questions, old, log)
         if not instance.wait_for(attempt.is_decided, self.seconds):

@@ -34,6 +34,12 @@ MS_REC = 0x4000
 MS_PRIVATE = 1 << 18
 PR_SET_PDEATHSIG = 1
 
+# The longest that ``work`` may take; nginx looks up every name that it is given.
+SECONDS = 300
+
+# What is covered in this process; empty everywhere but in the child.
+_covered: List[str] = []
+
 
 def run(directories: Iterable[str], work: Callable[[], Any]) -> Tuple[Any, str]:
     """Return what ``work`` returns (as JSON carries it) and the method: ``overlay`` or ``copy``.
@@ -54,6 +60,12 @@ def run(directories: Iterable[str], work: Callable[[], Any]) -> Tuple[Any, str]:
     return answer["result"], answer["method"]
 
 
+def is_private(path: str) -> bool:
+    """Whether what is written to ``path`` stays in the private view that this process has."""
+    parent = os.path.realpath(os.path.dirname(path))
+    return any(parent == point or _is_below(parent, point) for point in _covered)
+
+
 def _ask_child(scratch: str, directories: List[str], work: Callable[[], Any]) -> dict:
     reading, writing = os.pipe()
     pid = os.fork()
@@ -71,6 +83,7 @@ def _ask_child(scratch: str, directories: List[str], work: Callable[[], Any]) ->
 
 def _answer(writing: int, scratch: str, directories: List[str], work: Callable[[], Any]) -> None:
     """The child's whole life: never returns."""
+    signal.alarm(SECONDS)
     try:
         method = _cover(scratch, directories)
         answer = {"result": work(), "method": method}
@@ -98,6 +111,7 @@ def _cover(scratch: str, directories: List[str]) -> str:
     for layer in layers:
         layer.keep()
     methods = {layer.cover() for layer in layers}
+    _covered.extend(points)
     for directory in directories:
         os.makedirs(directory, exist_ok=True)
     return "copy" if "copy" in methods else "overlay"

@@ -16,6 +16,7 @@ from ansible_collections.no502.node.plugins.module_utils.nginx_config import (
     adoption,
     entries,
     nginx_test,
+    private_mount,
     proof,
     sockets,
     steps,
@@ -50,6 +51,10 @@ class Rehearsed:
 
     def apply(self, planned: List[dict]) -> None:
         for step in planned:
+            if not private_mount.is_private(os.path.realpath(step["path"])
+                                            if step["do"] == "write" else step["path"]):
+                raise Refused("%s cannot be tested privately: it leads out of the directories of "
+                              "the configuration." % step["path"])
             if self.steps:
                 nginx_test.require_pass(nginx_test.dump(self.nginx), "")
             steps.apply(step)
@@ -75,12 +80,11 @@ def of_generation(stage: Stage, name: str, record: dict, adopted: List[dict]) ->
     _require_no_new_warning(before, after)
     _require_same_defaults(live, candidate)
     sockets.check(candidate.listens, stage.sockets)
-    return _outcome(rehearsed, before, after, live, candidate, _unused(stage.store, record, after))
+    return _outcome(rehearsed, after, live, candidate, _unused(stage.store, record, after))
 
 
 def of_removal(stage: Stage, restored: List[dict]) -> dict:
     """Rehearse a tree without anything of ours; ``restored`` are disabled files to bring back."""
-    before = nginx_test.dump(stage.nginx)
     live = stage.configuration()
     rehearsed = Rehearsed(stage.nginx)
     rehearsed.apply([dict(step, do="enable") for step in restored
@@ -89,16 +93,15 @@ def of_removal(stage: Stage, restored: List[dict]) -> dict:
     rehearsed.apply(_unlink(stage.store))
     after = nginx_test.dump(stage.nginx)
     nginx_test.require_pass(after, " without the managed files")
-    return _outcome(rehearsed, before, after, live, stage.configuration(), [])
+    return _outcome(rehearsed, after, live, stage.configuration(), [])
 
 
-def _outcome(rehearsed: Rehearsed, before: nginx_test.Dump, after: nginx_test.Dump,
-             live: Configuration, candidate: Configuration, notes: List[str]) -> dict:
+def _outcome(rehearsed: Rehearsed, after: nginx_test.Dump, live: Configuration,
+             candidate: Configuration, notes: List[str]) -> dict:
     return {
         "steps": rehearsed.steps,
         "digest": after.digest,
         "warnings": after.warnings + notes,
-        "live_passes": before.code == 0,
         "live_reading": live.reading,
         "reading": candidate.reading,
         "questions": proof.questions(candidate),
@@ -145,16 +148,12 @@ def _require_in_force(store: Store, name: str, files: dict, after: nginx_test.Du
         if found is None or found.rstrip("\n") != content.rstrip("\n"):
             raise Refused("nginx does not read %s of this generation, so that the test would "
                           "prove nothing. Does %s include %s/http/*.conf?"
-                          % (path, after_main(after), store.link))
+                          % (path, next(iter(read), "nginx.conf"), store.link))
     for path in sorted(read):
         if path.startswith(store.path + "/") and not path.startswith(store.directory(name) + "/"):
             raise Refused("%s is included by its full name, which ties the tree to that "
                           "generation. Include %s%s instead."
                           % (path, store.link, path[len(store.directory(name)):]))
-
-
-def after_main(after: nginx_test.Dump) -> str:
-    return next(iter(after.files), "nginx.conf")
 
 
 def _require_no_new_warning(before: nginx_test.Dump, after: nginx_test.Dump) -> None:
@@ -165,17 +164,28 @@ def _require_no_new_warning(before: nginx_test.Dump, after: nginx_test.Dump) -> 
 
 
 def _require_same_defaults(live: Configuration, candidate: Configuration) -> None:
-    """Refuse to take over requests for names that nobody serves."""
+    """Refuse to change who answers requests for names that nobody serves.
+
+    A load balancer's health check asks for the host's address, not for a name.
+    """
     remaining = {(server.file, tuple(server.names)) for server in candidate.servers}
     after = candidate.defaults
-    for address, server in live.defaults.items():
+    for address, before in live.defaults.items():
         now = after.get(address)
-        stays = (server.file, tuple(server.names)) in remaining
-        if server.app is None and stays and now is not None and now.app is not None:
+        if before.app is not None or now is None:
+            continue
+        stays = (before.file, tuple(before.names)) in remaining
+        if stays and now.app is not None:
             raise Refused(
                 "%s answers requests to %s whose name nobody serves; with this change %s would. "
                 "Add `default_server` to the listen of the former."
-                % (server.where, address, now.where))
+                % (before.where, address, now.where))
+        if not stays and now.app is None:
+            raise Refused(
+                "%s answers requests to %s whose name nobody serves, such as a load balancer's "
+                "health check. It is to be disabled, and then %s would answer them. Set "
+                "`default_server: true` for the app, or add `default_server` there."
+                % (before.where, address, now.where))
 
 
 def _unused(store: Store, record: dict, after: nginx_test.Dump) -> List[str]:

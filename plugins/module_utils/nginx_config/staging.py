@@ -12,15 +12,14 @@ import functools
 import os
 from typing import Callable, List, Optional, Set, Tuple
 
+from ansible_collections.no502.node.plugins.module_utils import nginx_tree
 from ansible_collections.no502.node.plugins.module_utils.nginx_config import (
     diff,
+    entries,
     generation,
     private_mount,
     rehearsal,
     sockets,
-)
-from ansible_collections.no502.node.plugins.module_utils.nginx_config.configuration import (
-    Configuration,
 )
 from ansible_collections.no502.node.plugins.module_utils.nginx_config.errors import Refused
 from ansible_collections.no502.node.plugins.module_utils.nginx_config.files import (
@@ -64,22 +63,25 @@ def stage(nginx: Nginx, files: List[dict], adopt: List[str], write: bool) -> dic
 def rehearse(stage_: rehearsal.Stage, work: Callable[[], dict]) -> Tuple[dict, str]:
     """Run ``work`` in a private view of every directory that it, or nginx, may write to."""
     nginx = stage_.nginx
-    configuration = stage_.configuration()
-    pid_file = _missing_pid_file(configuration, nginx)
+    # No more than the files: looking names up takes threads, which do not go with a fork.
+    tree = nginx_tree.parse(nginx.conf)
+    pid_file = _missing_pid_file(tree, nginx)
     try:
-        return private_mount.run(_directories(configuration), work)
+        return private_mount.run(_directories(tree), work)
     finally:
         if pid_file and os.path.isfile(pid_file) and os.path.getsize(pid_file) == 0:
             # `nginx -t` creates it, outside of the private view, and leaves it empty.
             os.unlink(pid_file)
 
 
-def _directories(configuration: Configuration) -> Set[str]:
-    found = {os.path.dirname(path) for path in configuration.tree.files}
-    found |= {directory for directory in WRITTEN if os.path.isdir(directory)}
-    found |= {os.path.dirname(path) for path in _logs(configuration.tree.directives)
-              if os.path.isdir(os.path.dirname(path)) and not path.startswith("/dev/")}
-    return found | {os.path.dirname(configuration.conf)}
+def _directories(tree) -> Set[str]:
+    conf_dir = os.path.dirname(tree.conf)
+    written = [os.path.dirname(path) for path in _logs(tree.directives)]
+    written += [os.path.join(conf_dir, name) for name in entries.USUAL] + list(WRITTEN)
+    found = {directory for directory in written if os.path.isdir(directory)} - {"/dev"}
+    for path in tree.files:
+        found |= {os.path.dirname(path), os.path.dirname(os.path.realpath(path))}
+    return found | {conf_dir}
 
 
 def _logs(directives) -> List[str]:
@@ -91,10 +93,10 @@ def _logs(directives) -> List[str]:
     return found
 
 
-def _missing_pid_file(configuration: Configuration, nginx: Nginx) -> Optional[str]:
+def _missing_pid_file(tree, nginx: Nginx) -> Optional[str]:
     if nginx.pid is not None:
         return None
-    named = [directive.args[0] for directive in configuration.tree.directives
+    named = [directive.args[0] for directive in tree.directives
              if directive.name == "pid" and directive.args]
     path = os.path.join(nginx.prefix, named[0]) if named else "/run/nginx.pid"
     return None if os.path.lexists(path) else path

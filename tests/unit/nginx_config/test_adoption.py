@@ -87,3 +87,14 @@ def test_the_same_name_on_another_port_is_no_conflict(host):
     host.write("conf.d/shop.conf", host.site("shop.example", listen=host.port + 1))
     host.reload()
     assert host.stage()["disabled"] == []
+
+
+def test_an_adopted_default_must_not_go_to_a_third_server(host):
+    """Requests by address, as a load balancer's health check sends them."""
+    host.write("conf.d/a-shop.conf", host.site("shop.example"))
+    host.reload()
+    text = host.refused(adopt=["shop"])
+    assert "conf.d/a-shop.conf:1 answers requests to *:%d" % host.port in text
+    assert "`default_server: true`" in text
+    loaded = host.bring(host.app(listen="%d default_server" % host.port), adopt=["shop"])
+    assert host.ask("10.0.0.5") == loaded["generation"]

@@ -41,7 +41,7 @@ def test_rollback_without_an_earlier_generation_is_refused(host):
 def test_rollback_enables_a_file_that_a_later_generation_disabled(host):
     first = host.bring()["generation"]
     link = host.enable("till", host.site("till.example"))
-    file = host.write("conf.d/desk.conf", host.site("desk.example"))
+    file = host.write("conf.d/the-desk.conf", host.site("desk.example"))
     host.reload()
     host.bring(host.app(names="shop.example till.example desk.example"), adopt=["shop"])
     assert not link.is_symlink() and not file.exists()

@@ -125,6 +125,25 @@ def test_taking_over_an_implicit_default_is_refused(host):
     assert "sites-enabled/zzz-late:1 answers requests to 127.0.0.1:%d" % port in text
 
 
+def test_directories_and_files_that_are_links_are_private_too(host, tmp_path_factory):
+    """Nothing may be written through a link that leads out of the configuration directory."""
+    sites, main = tmp_path_factory.mktemp("sites"), tmp_path_factory.mktemp("main") / "main"
+    os.rmdir(host.top / "sites-enabled")
+    (host.top / "sites-enabled").symlink_to(sites)
+    (sites / "shop").write_text(host.site("shop.example"))
+    with open(host.conf) as text:
+        main.write_text(text.read().replace("include %s/modules-enabled/*.conf;" % host.top, ""))
+    os.unlink(host.conf)
+    os.symlink(main, host.conf)
+    before = os.listdir(sites), main.read_text()
+    staged = host.stage(adopt=["shop"])
+    assert (os.listdir(sites), main.read_text()) == before
+    assert host.load(staged["generation"])["changed"]
+    assert host.ask("shop.example") == staged["generation"] and os.path.islink(host.conf)
+    assert "no502/*.conf; # managed" in main.read_text()
+    assert sorted(os.listdir(sites)) == [".shop.no502-disabled", "zz-no502.conf"]
+
+
 def test_a_snippet_that_nobody_includes_is_said(host):
     warnings = host.stage(host.app() + [SNIPPET])["warnings_of_nginx"]
     assert any("snippets/shop.conf is included by no server yet" in text for text in warnings)
