@@ -154,6 +154,13 @@ def test_a_connection_that_was_closed_while_idle_is_opened_anew():
     assert (tally.fresh, tally.reopened, server.connections) == (2, 1, 2)
 
 
+@pytest.mark.parametrize("answer", ["close", "to the end"])
+def test_an_answer_that_announces_the_end_is_believed(answer):
+    tally, server = asked(answer, "ok")
+    assert outcomes(tally) == {"answered": 2}
+    assert (tally.fresh, tally.reopened, server.connections) == (2, 0, 2)
+
+
 def test_connections_are_kept():
     tally, server = asked(*["ok"] * 5)
     assert (tally.sent, tally.fresh, tally.reopened, server.connections) == (5, 1, 0, 1)
@@ -208,6 +215,7 @@ def test_tallies_add_up():
         assert getattr(both, name) == getattr(first, name) + getattr(second, name), name
     assert both.statuses == {200: 2, 502: 1}
     assert len(both.latencies) == 3
+    assert [failure["outcome"] for failure in both.failures] == ["answered", "timed_out"]
 
 
 def test_percentiles():
