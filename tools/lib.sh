@@ -12,6 +12,17 @@ die() {
   exit 1
 }
 
+# quietly NAME COMMAND...: runs it, and shows what it printed only if it fails.
+quietly() {
+  log=$cache/$1.log
+  shift
+  mkdir -p "$cache"
+  "$@" >"$log" 2>&1 9>&- || {
+    cat "$log" >&2
+    die "failed: $*"
+  }
+}
+
 # hash FILE...: twelve digits that change when any of the files does.
 hash() { cat -- "$@" | sha256sum | cut -c1-12; }
 
@@ -32,8 +43,8 @@ install() {
     fresh_lists
     say "installing Debian packages: $*"
     no_services
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" \
-      >"$cache/apt.log" 2>&1 9>&- || { cat "$cache/apt.log" >&2; die "could not install: $*"; }
+    export DEBIAN_FRONTEND=noninteractive
+    quietly apt apt-get install -y -qq --no-install-recommends "$@"
   ) 9>"$cache/apt.lock"
 }
 
@@ -56,7 +67,7 @@ fresh_lists() {
     [ -z "$(ls /var/lib/apt/lists/*Packages* 2>/dev/null)" ] ||
       [ -z "$(find "$stamp" -mtime -1 2>/dev/null)" ] || exit 0
     say "updating the package lists"
-    apt-get update -qq >&2 9>&-
+    quietly apt-lists apt-get update -qq
     touch "$stamp"
   ) 9>"$cache/apt-lists.lock"
 }
