@@ -29,9 +29,15 @@ def ask(program, arguments, uid=None, gid=None, seconds=MAX_SECONDS):
     says why.
     """
     try:
+        # Opened as ourselves: that user may not be allowed to look into /proc/PID.
+        descriptor = os.open(program, os.O_PATH | os.O_CLOEXEC)
+    except OSError as error:
+        return None, "%s cannot be run: %s" % (program, error.strerror)
+    try:
         process = subprocess.Popen(
             [os.path.basename(program)] + arguments,
-            executable=program,
+            executable="/proc/self/fd/%d" % descriptor,
+            pass_fds=[descriptor],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -43,6 +49,8 @@ def ask(program, arguments, uid=None, gid=None, seconds=MAX_SECONDS):
         )
     except (OSError, subprocess.SubprocessError) as error:
         return None, "%s cannot be run: %s" % (program, getattr(error, "strerror", None) or error)
+    finally:
+        os.close(descriptor)
     try:
         output = _read_until(process.stdout, time.monotonic() + seconds)
     finally:

@@ -14,7 +14,7 @@ from ansible_collections.no502.node.plugins.module_utils.host import read_host
 from ansible_collections.no502.node.plugins.module_utils.listeners import Sockets
 from ansible_collections.no502.node.plugins.module_utils.nginx_reading import read_all_nginx
 from ansible_collections.no502.node.plugins.module_utils.node_reading import read_all_node
-from ansible_collections.no502.node.plugins.module_utils.systemd import attach_units
+from ansible_collections.no502.node.plugins.module_utils.systemd import attach_units, show
 
 SCHEMA = 1
 MAX_HOST_BYTES = 64 * 1024
@@ -45,6 +45,9 @@ def read_chain(nginx=True, node=True, conf=None, addresses=(), ask_header=True, 
         [(each["master"]["pid"], each) for each in nginx_readings if each["master"]]
         + [(each["pid"], each) for each in node_readings if each["pid"]]
     )
+    for each in nginx_readings:
+        if not each["running"]:
+            each["unit"] = show("nginx.service")
     missing = []
     if nginx and not nginx_readings:
         missing.append("nginx")

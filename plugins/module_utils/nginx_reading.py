@@ -41,25 +41,29 @@ _SHOWN_HEADERS = frozenset(
 _VARIABLES = re.compile(r"(?:\$\{?\w+\}?[ ,:]*)*\Z")
 
 
-def read_nginx(conf, prefix, binary=None, version=None, default_port=80, read=None):
+def read_nginx(conf, prefix, binary=None, version=None, default_port=80, read=None,
+               global_directives=""):
     """Return the reading of the configuration whose main file is `conf` (None: not known).
 
     `prefix`, `binary` and `version` are passed through. `default_port` is what
     a server without `listen` gets (80, or 8000 when nginx was not started by
-    root); `read` is that of `nginx_tree.parse`. Host names are looked up on
+    root); `read` is that of `nginx_tree.parse`; `global_directives` is the text of
+    nginx's option `-g`. Host names are looked up on
     this host, within `name_lookup.MAX_SECONDS` in all. Fields that are about
     processes are those of an nginx that does not run. `complete` is false where
     a file could not be read: what is missing may then still be written there.
     """
-    return _Reader(conf, default_port, read).reading(prefix, binary, version)
+    reader = _Reader(conf, default_port, read)
+    return reader.reading(prefix, binary, version, global_directives)
 
 
 def read_all_nginx(found=None, conf=None):
     """Return a reading for each running master, or for the installed nginx where none runs.
 
-    Those that run in containers, whose files are not read, come last. `found` is `processes.all_processes()` where the caller has it. With `conf`
-    only the nginx that uses this main file is meant. Empty where there is no
-    nginx. `unit` is left to `systemd.attach_units`.
+    Those that run in containers, whose files are not read, come last. `found`
+    is `processes.all_processes()` where the caller has it. With `conf` only the
+    nginx that uses this main file is meant. Empty where there is no nginx.
+    `unit` is left to `systemd.attach_units`.
     """
     masters = [nginx for nginx in running_nginx(found) if conf in (None, nginx["conf"])]
     if not masters:
@@ -72,12 +76,13 @@ def read_all_nginx(found=None, conf=None):
 def _read_described(nginx):
     by_root = nginx.get("uid", 0) == 0
     reading = read_nginx(nginx["conf"], nginx["prefix"], nginx["binary"], nginx["version"],
-                         default_port=80 if by_root else 8000)
+                         default_port=80 if by_root else 8000,
+                         global_directives=nginx["globals"])
     reading["product"] = nginx["product"]
     reading["problems"] = nginx["problems"] + reading["problems"]
     if "pid" in nginx:
         reading["running"] = True
-        reading["master"] = {"pid": nginx["pid"], "started": nginx["started"]}
+        reading["master"] = {name: nginx[name] for name in ("pid", "started", "uid")}
         reading["workers"] = nginx["workers"]
         reading["container"] = nginx["container"]
     return reading
@@ -133,7 +138,7 @@ class _Reader:
         self._listen_names = look_up(self._names_of_listeners())
         self._values = {}
 
-    def reading(self, prefix, binary, version):
+    def reading(self, prefix, binary, version, global_directives):
         for http in self._blocks(self._tree.directives, "http"):
             self._read_http(http)
         streams = self._read_streams()
@@ -150,7 +155,7 @@ class _Reader:
             "generation": generation_of(self._conf) if self._conf else None,
             "complete": self._complete,
             "tree": self._tree_summary(),
-            "main": self._main(),
+            "main": self._main(global_directives),
             "unit": None,
             "upstreams": list(self._upstreams.values()),
             "routes": self._routes,
@@ -184,8 +189,10 @@ class _Reader:
             "newest": newest and {"path": newest, "mtime": files[newest][1]},
         }
 
-    def _main(self):
-        directives = list(self._tree.directives)
+    def _main(self, global_directives):
+        text = global_directives.encode("utf-8", "surrogateescape")
+        given = parse("-g", lambda _path: (text, 0.0))
+        directives = self._tree.directives + given.directives
         for events in self._blocks(directives, "events"):
             directives += events.block
         return self._settings(

@@ -106,10 +106,10 @@ nginx:
       returned: always
       sample: true
     master:
-      description: Process id and start (seconds since the epoch) of the master.
+      description: Process id, start (seconds since the epoch) and user id of the master.
       type: dict
       returned: always
-      sample: {"pid": 812, "started": 1795280585.42}
+      sample: {"pid": 812, "started": 1795280585.42, "uid": 0}
     workers:
       description: The workers of this master.
       type: list

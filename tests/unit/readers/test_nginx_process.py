@@ -52,7 +52,8 @@ def master(nginx_program, background, tmp_path, port):
     for name in "bpfus":
         (tmp_path / name).mkdir()
     (tmp_path / "my.conf").write_text(CONF.format(tmp_path, port))
-    process = background(nginx_program, "-p", str(tmp_path), "-c", "my.conf", "-g", "daemon off;")
+    process = background(nginx_program, "-p", str(tmp_path), "-c", "my.conf",
+                         "-g", "daemon off; worker_shutdown_timeout 7s;")
     wait_until(lambda: accepts(("127.0.0.1", port)), "nginx listens")
     return process
 
@@ -69,6 +70,8 @@ def test_a_running_master(master, tmp_path, port):
     assert result["product"] == "nginx" and result["version"] >= [1, 18]
     assert result["binary"].endswith("/nginx")
     assert [route["id"] for route in result["routes"]] == ["*:%d/" % port]
+    assert result["main"]["worker_shutdown_timeout"]["value"] == 7000
+    assert result["main"]["worker_processes"]["value"] == 2
     assert len(result["workers"]) == 2
     assert all(each["started"] >= result["master"]["started"] for each in result["workers"])
     assert not any(each["shutting_down"] for each in result["workers"])

@@ -351,3 +351,18 @@ def test_blocks_that_multiply_end_at_a_bound(tree):
     result = reading(tree, server("include 0.conf;"), **files, **{"30.conf": ""})
     assert not result["complete"]
     assert any("more than" in each["reason"] for each in result["problems"])
+
+
+def test_nothing_is_created_or_touched(tree, tmp_path):
+    """`nginx -T` would make the log, the cache directory and the listening socket."""
+    result = reading(tree, """error_log {0}/new/error.log;
+proxy_cache_path {0}/cache keys_zone=a:1m;
+server {{ listen unix:{0}/n.sock; location / {{ {1} }} }}""".format(tmp_path, PASS),
+                     main="pid {0}/nginx.pid;\n".format(tmp_path))
+
+    def state():
+        return {str(path): os.stat(path)[:] for path in [tmp_path, *tmp_path.rglob("*")]}
+
+    before = state()
+    assert len(read_nginx(result["conf"], "/")["routes"]) == 1
+    assert state() == before
