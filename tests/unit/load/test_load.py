@@ -91,19 +91,21 @@ class Server:
 
     def target(self, **changes):
         settings = {"url": f"http://127.0.0.1:{self.port}/x?y=1", "host": "shop.example.com",
-                    "body": 5, "patience": 0.3, **changes}
+                    "body": 5, "patience": 60, **changes}
         return load.Target(**settings)
 
 
-def asked(*script, requests=None, post=True):
-    """The tally of as many requests as the script has, one after the other, by one client."""
+def asked(*script, post=True):
+    """The tally of a request for each word of the script, one after the other, by one client."""
     async def ask():
         async with Server(*script) as server:
             tally = load.Tally()
-            client = load.Client(server.target(), tally)
-            for _number in range(requests or len(script)):
+            patience = 2 if "hang" in script else 60
+            client = load.Client(server.target(patience=patience), tally)
+            for answer in script:
                 await client.request(post)
-                await asyncio.sleep(0.02)
+                while answer == "close when idle" and not client._reader.at_eof():
+                    await asyncio.sleep(0.005)
             await client.close()
             return tally, server
     return asyncio.run(ask())
