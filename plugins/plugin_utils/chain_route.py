@@ -176,7 +176,7 @@ def _edge(app):
     edge = app.get("edge") if app else None
     if not edge:
         return None
-    source = f"edge {edge['kind']}"
+    source = edge.get("source") or f"edge {edge['kind']}"
     return {
         "kind": edge["kind"],
         "layer": edge.get("layer") or 7,
