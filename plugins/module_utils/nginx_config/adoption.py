@@ -123,8 +123,7 @@ def _directives(tree):
 def _below(directive):
     yield directive
     for inner in directive.block or ():
-        for further in _below(inner):
-            yield further
+        yield from _below(inner)
 
 
 def _disable(path: str, conflicts: List[Server]) -> dict:
