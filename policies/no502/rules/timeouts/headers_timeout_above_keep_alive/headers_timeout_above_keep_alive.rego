@@ -1,9 +1,9 @@
 # METADATA
 # title: headersTimeout is above keepAliveTimeout
 # description: |
-#   In Node before 12.15 and 10.19 `headersTimeout` also ran while a connection was idle, so that a
-#   lower one closed connections that the load balancer was about to use. Later versions do not, but
-#   the order has become a contract of the field, and keeps a service safe on every version.
+#   In versions of Node 10 (from 10.15.2 on) to 12, `headersTimeout` also ran while a connection was
+#   idle, so that a lower one closed connections that were about to be used. Since Node 14 it does
+#   not, but the order has become a contract of the field, and is safe on every version.
 # related_resources:
 # - ref: https://github.com/nodejs/node/issues/27363
 # - ref: https://nodejs.org/api/http.html#serverheaderstimeout
