@@ -109,6 +109,7 @@ def nginx_step(plan, readings, addresses, host, safe):
                 "tls": app["tls"],
                 "max_body": app["max_body"],
                 "websocket": app["websocket"],
+                "default_server": app.get("default_server", False),
                 "adopt": app["adopt"],
                 "timeouts": timeouts,
             }
@@ -243,13 +244,10 @@ def number(value):
 
 
 def node_step(plan, addresses, readings, host):
-    """Return what one Node host is to have, and which apps are to go from it."""
-    wanted, unwanted = [], []
+    """Return what one Node host is to have; anything else of ours is to go from it."""
+    wanted = []
     for name, app in plan["apps"].items():
-        if host not in app["node_hosts"]:
-            continue
-        if app["state"] == "absent":
-            unwanted.append(name)
+        if host not in app["node_hosts"] or app["state"] == "absent":
             continue
         timeouts = app["timeouts"]
         wanted.append(
@@ -270,7 +268,7 @@ def node_step(plan, addresses, readings, host):
                 "state": "present",
             }
         )
-    return {"apps": wanted, "absent": unwanted}
+    return {"apps": wanted}
 
 
 class Live:

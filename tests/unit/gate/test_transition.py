@@ -137,7 +137,7 @@ def test_an_absent_app_has_no_route_in_any_step_and_goes_from_node(hosts, plan):
     assert found["nginx"]["lb1"]["safe"] == {
         "state": "absent", "apps": [], "worker_shutdown_timeout": 0
     }
-    assert found["node"]["app1"] == {"apps": [], "absent": ["shop"]}
+    assert found["node"]["app1"] == {"apps": []}
 
 
 def test_a_host_without_an_address_is_named(hosts, plan):
