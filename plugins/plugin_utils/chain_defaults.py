@@ -24,7 +24,7 @@ def _always(value, unit):
 
 
 # nginx 1.29.7 began to pool connections to every named upstream, unasked: 32 a worker and
-# location, HTTP/1.1, and no Connection header. An upstream that proxy_pass names itself never pools.
+# location, HTTP/1.1, and no Connection header. A peer that proxy_pass itself names is never pooled.
 POOLS_BY_DEFAULT = (1, 29, 7)
 
 NGINX_ROUTE = {
@@ -69,14 +69,13 @@ NODE = {
     "max_header_size": _always(16_384, "bytes"),
 }
 
-# What Node adds to keepAliveTimeout before it closes. Rows of a release line that got it late
-# come in between: 20.18 has it, 21 and 22.0 to 22.8 have not.
+# What Node adds to keepAliveTimeout before it closes. Two release lines got it: 20.18 has it, 21
+# and 22.0 to 22.8 have not. From 22.19 and 24.6 on the code may set another
+# (http.Server.keepAliveTimeoutBuffer); nearly none does, and the guard reads it.
 NODE_KEEP_ALIVE_BUFFER = Default(
     "ms",
     (((), 0), ((20, 18, 0), 1_000), ((21,), 0), ((22, 9, 0), 1_000)),
 )
-# From these on the code may set another (http.Server.keepAliveTimeoutBuffer).
-NODE_BUFFER_SETTABLE = Default(None, (((), False), ((22, 19, 0), True), ((23,), False), ((24, 6, 0), True)))
 
 
 def at(default, version):

@@ -85,7 +85,7 @@ class OpaServer:
 def _parsed(url):
     parsed = urllib.parse.urlsplit(url or "")
     if parsed.scheme not in ("http", "https") or not parsed.hostname or parsed.path.strip("/"):
-        raise EngineError(f"no502_engine.url: {url!r} is not the URL of a server. Example: {_EXAMPLE}")
+        raise EngineError(f"no502_engine.url: {url!r} is no URL of a server. Example: {_EXAMPLE}")
     return parsed
 
 

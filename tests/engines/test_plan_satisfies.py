@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the no502.node contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the plan sets, the policies allow: for every edge and longest request, or the plan refuses."""
+"""What the plan sets, the policies allow: for every edge and longest request, or it refuses."""
 from __future__ import annotations
 
 from hypothesis import given, settings
