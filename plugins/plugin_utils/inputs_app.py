@@ -16,7 +16,8 @@ from ansible_collections.no502.node.plugins.plugin_utils.sizes import (
 from ansible_collections.no502.node.plugins.plugin_utils.timeout_plan import SMALLEST_MEMORY
 
 KEYS = frozenset((
-    "adopt", "directory", "edge", "entry", "environment", "hosts", "instances", "listen",
+    "adopt", "default_server", "directory", "edge", "entry", "environment", "hosts", "instances",
+    "listen",
     "longest_request", "max_body", "memory_max", "nginx", "overrides", "path", "port", "replaces",
     "server_names", "state", "supervisor", "tls", "upload_time", "user", "websocket",
 ))
@@ -92,6 +93,7 @@ def _optional(given, app):
         "max_body": given.read("max_body", lambda value, name: parse_size_bytes(
             value, name, example="1m"), MIB),
         "websocket": given.read("websocket", checks.boolean, False),
+        "default_server": given.read("default_server", checks.boolean, False),
         "upload_time": given.read("upload_time", lambda value, name: parse_duration_ms(
             value, name, maximum=DAY, example="120s")),
         "edge": given.read("edge", declared_edge),

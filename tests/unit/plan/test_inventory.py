@@ -149,6 +149,8 @@ NEVER = "which is never written to a configuration"
     ("state", "gone", "", "unknown value 'gone'", "present, absent", "state: present"),
     ("adopt", "yes", "", "'yes' is neither true nor false", "true or false", "adopt: true"),
     ("websocket", 1, "", "1 is neither true nor false", "true or false", "websocket: true"),
+    ("default_server", 1, "", "1 is neither true nor false", "true or false",
+     "default_server: true"),
     ("instances", 0, "", "0 is out of bounds", "a whole number from 1 to 64", "instances: 2"),
     ("instances", [2], "", "[2] is not a whole number", "a whole number from 1 to 64",
      "instances: 2"),
@@ -161,7 +163,7 @@ NEVER = "which is never written to a configuration"
     ("upload_time", "1h30", "", "'1h30' ends in a number without its unit", DURATIONS,
      "upload_time: 120s"),
     ("memmory_max", "1G", "", "no such key: did you mean memory_max?",
-     "adopt, directory, edge, entry, environment, hosts, instances, "
+     "adopt, default_server, directory, edge, entry, environment, hosts, instances, "
      "listen, longest_request, max_body, memory_max, nginx, overrides, "
      "path, port, replaces, server_names, state, supervisor, tls, "
      "upload_time, user, websocket",
@@ -389,7 +391,8 @@ def test_the_inventory_of_the_readme():
             "server_names": ["shop.example.com"], "directory": "/srv/shop", "entry": "server.js",
             "memory_max": 1024 ** 3, "user": "shop", "environment": {}, "instances": 2,
             "supervisor": "systemd", "replaces": None, "adopt": False, "path": "/",
-            "max_body": 1024 ** 2, "websocket": False, "ports": [3000, 3001], "tls": None,
+            "max_body": 1024 ** 2, "websocket": False, "default_server": False,
+            "ports": [3000, 3001], "tls": None,
             "listen": {"http": 80, "https": None}, "node_hosts": ["app1", "app2"],
             "nginx_hosts": ["lb1"],
         }},
