@@ -17,9 +17,8 @@ from ansible_collections.no502.node.plugins.plugin_utils.timeout_plan import SMA
 
 KEYS = frozenset((
     "adopt", "default_server", "directory", "edge", "entry", "environment", "hosts", "instances",
-    "listen",
-    "longest_request", "max_body", "memory_max", "nginx", "overrides", "path", "port", "replaces",
-    "server_names", "state", "supervisor", "tls", "upload_time", "user", "websocket",
+    "listen", "longest_request", "max_body", "memory_max", "nginx", "overrides", "path", "port",
+    "replaces", "server_names", "state", "supervisor", "tls", "upload_time", "user", "websocket",
 ))
 # What has no default: key -> what it may be, and an example.
 _REQUIRED = {
