@@ -25,6 +25,7 @@ ARGUMENTS = {
         "options": {
             "nginx": {"type": "dict", "default": {}},
             "node": {"type": "list", "elements": "str", "default": []},
+            "retired": {"type": "bool", "default": False},
         },
     },
     "generation": {"type": "str"},
@@ -63,7 +64,7 @@ class ActionModule(ActionBase):
             args["readings"],
             before=args["reload"].get("reading"),
             too_late=late,
-            planned=(args["steps"], args["planned"]["nginx"], args["planned"]["node"]),
+            planned={"steps": args["steps"], **args["planned"]},
             **{name: args[name] for name in JUDGED},
         )
         result.update(changed=False, verdict=decision["verdict"])

@@ -64,6 +64,10 @@ options:
         type: list
         elements: str
         default: []
+      retired:
+        description: Whether the instances there that are not planned are gone.
+        type: bool
+        default: false
   generation:
     description: The generation that O(candidate) is. The decision holds for this one only.
     type: str

@@ -57,5 +57,5 @@ steps:
         safe: {state: present, apps: [], worker_shutdown_timeout: 0}
         final: {state: present, apps: [], worker_shutdown_timeout: 70000}
     node:
-      app1: {apps: []}
+      app1: {apps: [], retires: false, fail_timeout: 5000}
 """

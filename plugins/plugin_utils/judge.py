@@ -108,8 +108,7 @@ def _judge(
     next ones belong to; without it all of them are.
     candidate: the NGINX reading of what is to be loaded. before: the reading of the host from
     before the change, where the change lies on disk already. too_late: it runs already. planned:
-    the steps of a rollout, {nginx host: its step}, [Node hosts]: what the same run sets there is
-    judged in place of what was read.
+    arguments of `with_planned`: what the same run sets is judged in place of what was read.
 
     The yardstick for what the change makes worse is what is known to run.
     """
@@ -124,7 +123,7 @@ def _judge(
     old, reasons = running({**readings, host: before} if before else readings)
     if too_late:
         old = {**old, host: {**old[host], "nginx": []}}
-    new = with_planned(readings, apps or {}, *planned) if planned else readings
+    new = with_planned(readings, apps or {}, **planned) if planned else readings
     if candidate:
         new = with_nginx(new, host, candidate)
     options = {"phase": phase, "profile": profile}

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import copy
 
+from ansible_collections.no502.node.plugins.plugin_utils.transition import instance, retiring
+
 _ROUTE = {  # setting of the plan -> directive, unit
     "read_timeout": ("proxy_read_timeout", "ms"),
     "send_timeout": ("proxy_send_timeout", "ms"),
@@ -44,11 +46,12 @@ class Sources:
         return f"plan of {app}: {name}"
 
 
-def with_planned(readings, apps, steps, nginx, node):
+def with_planned(readings, apps, steps, nginx, node, retired=False):
     """Return `readings` with what `steps` plans in place of what was read.
 
     apps: those of the plan. nginx: host -> ``safe`` or ``final``. node: hosts whose Node is to be
-    the planned one. A host that was not read stays unread: what is planned for it cannot be done.
+    the planned one; with `retired`, without those of our instances that are not planned. A host
+    that was not read stays unread: what is planned for it cannot be done.
     """
     result, sources = dict(readings), Sources(apps)
     for host, step in nginx.items():
@@ -56,8 +59,22 @@ def with_planned(readings, apps, steps, nginx, node):
             result[host] = with_nginx(result[host], steps["nginx"][host][step], sources)
     for host in node:
         if result.get(host):
+            if retired:
+                result[host] = without_retired(result[host], steps["node"][host])
             result[host] = with_node(result[host], steps["node"][host], sources)
     return result
+
+
+def without_retired(reading, step):
+    """Return a reading without the instances of ours that `step` does not have."""
+    gone = retiring(reading, step["apps"])
+    nodes = [node for node in reading["node"] if instance(node) in gone]
+    ports = {listen.get("port") for node in nodes for listen in node.get("listens") or []}
+    return {
+        **reading,
+        "node": [node for node in reading["node"] if node not in nodes],
+        "listeners": [each for each in reading["listeners"] if each.get("port") not in ports],
+    }
 
 
 def with_nginx(reading, step, sources):

@@ -244,12 +244,17 @@ def number(value):
 
 
 def node_step(plan, addresses, readings, host):
-    """Return what one Node host is to have; anything else of ours is to go from it."""
-    wanted = []
+    """Return what one Node host is to have; anything else of ours is to go from it.
+
+    `retires` says whether something goes that nginx may still know of; `fail_timeout` how long
+    nginx leaves out a peer of this host that was away.
+    """
+    wanted, fail_timeouts = [], [0]
     for name, app in plan["apps"].items():
         if host not in app["node_hosts"] or app["state"] == "absent":
             continue
         timeouts = app["timeouts"]
+        fail_timeouts.append(timeouts["nginx"]["fail_timeout"])
         wanted.append(
             {
                 "name": name,
@@ -268,7 +273,24 @@ def node_step(plan, addresses, readings, host):
                 "state": "present",
             }
         )
-    return {"apps": wanted}
+    return {
+        "apps": wanted,
+        "retires": bool(retiring(readings.get(host), wanted)),
+        "fail_timeout": max(fail_timeouts),
+    }
+
+
+def instance(node):
+    """Return the instance of ours that a NODE reading is of, by the name of its unit, or None."""
+    name = (node.get("unit") or {}).get("name") or ""
+    return name.partition("@")[0] if name.startswith("no502-") else None
+
+
+def retiring(reading, apps):
+    """Return the instances of ours that run on a host and that its apps do not have."""
+    wanted = {f"no502-{app['name']}-{port}" for app in apps for port in app["ports"]}
+    running = {instance(node) for node in (reading or {}).get("node") or []}
+    return running - wanted - {None}
 
 
 class Live:

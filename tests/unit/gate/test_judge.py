@@ -17,11 +17,11 @@ LISTENS = "upstream.peer_listens"
 BOTH = [("10.0.0.1", 3000), ("10.0.0.2", 3000)]
 
 
-def judged(plan, readings, nginx=None, node=(), **more):
-    found = steps(plan, readings)
-    return judge(
-        readings, apps=plan["apps"], planned=(found, nginx or {}, list(node)), **more
-    )
+def judged(plan, readings, nginx=None, node=(), retired=False, **more):
+    planned = {
+        "steps": steps(plan, readings), "nginx": nginx or {}, "node": node, "retired": retired
+    }
+    return judge(readings, apps=plan["apps"], planned=planned, **more)
 
 
 @pytest.fixture(name="stock")
@@ -86,6 +86,19 @@ def test_a_peer_whose_host_was_not_read_blocks(stock, plan):
     )
     assert not allows(decision)
     assert {"subject": "app2", "reason": "not read: No route to host"} in decision["problems"]
+
+
+def test_an_instance_that_another_nginx_still_uses_may_not_go(hosts, plan):
+    for host in ("app1", "app2"):
+        hosts.node(host, 3000, keep_alive=65000, unit={"name": "no502-shop-3000@a.service"})
+    hosts.route("shop", BOTH, proxy_read_timeout=65000, keepalive_timeout=135000)
+    planned = plan(shop={"state": "absent"})
+    # --limit app1,app2: lb1 goes on as it is.
+    node = ["app1", "app2"]
+    decision = judged(planned, hosts.readings, node=node, retired=True)
+    assert LISTENS in blocking(decision)
+    decision = judged(planned, hosts.readings, {"lb1": "final"}, node, retired=True)
+    assert allows(decision), blocking(decision)
 
 
 def test_an_old_fault_elsewhere_does_not_block(stock, plan):

@@ -137,7 +137,18 @@ def test_an_absent_app_has_no_route_in_any_step_and_goes_from_node(hosts, plan):
     assert found["nginx"]["lb1"]["safe"] == {
         "state": "absent", "apps": [], "worker_shutdown_timeout": 0
     }
-    assert found["node"]["app1"] == {"apps": []}
+    assert found["node"]["app1"]["apps"] == []
+
+
+def test_only_an_instance_of_ours_that_runs_and_is_not_planned_is_to_go(hosts, plan):
+    hosts.node("app1", 3000, unit={"name": "no502-shop-3000@b.service"})
+    hosts.node("app2", 3000)
+    found = steps(plan(shop={}), hosts.readings)["node"]
+    assert not found["app1"]["retires"] and not found["app2"]["retires"]
+    found = steps(plan(shop={"port": 3100}), hosts.readings)["node"]
+    assert found["app1"]["retires"] and not found["app2"]["retires"]
+    found = steps(plan(shop={"state": "absent"}), hosts.readings)["node"]
+    assert found["app1"]["retires"]
 
 
 def test_a_host_without_an_address_is_named(hosts, plan):
