@@ -5,17 +5,36 @@
 from __future__ import annotations
 
 import os
+import shlex
+import sys
 from pathlib import Path
 
 import pytest
-import testinfra
 import yaml
+from testinfra.backend.base import BaseBackend
+from testinfra.host import Host
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / "_shared"))
+from entry import entry  # noqa: E402
+
+
+class Entered(BaseBackend):
+    """testinfra's way into a container, by its namespaces."""
+
+    NAME = "no502"
+
+    def __init__(self, container):
+        super().__init__(container)
+        self.container = container
+
+    def run(self, command, *args, **_options):
+        line = shlex.join([*entry(self.container), "sh", "-c", self.get_command(command, *args)])
+        return self.run_local(line)
 
 
 @pytest.fixture(scope="session")
 def hosts():
-    """The scenario's hosts by name, as testinfra's: each command is one ``podman exec``."""
+    """The scenario's hosts by name, as testinfra's."""
     inventory = yaml.safe_load(Path(os.environ["MOLECULE_INVENTORY_FILE"]).read_text("utf-8"))
     prefix = f"{os.environ['NO502_PREFIX']}-{os.environ['NO502_SET']}"
-    return {name: testinfra.get_host(f"podman://{prefix}-{name}")
-            for name in inventory["all"]["hosts"]}
+    return {name: Host(Entered(f"{prefix}-{name}")) for name in inventory["all"]["hosts"]}

@@ -1,23 +1,27 @@
 # Copyright (c) 2026, the no502.node contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The connection to the tests' hosts: podman exec, with modules piped in.
+"""The connection to the tests' hosts: their namespaces entered, with modules piped in.
 
-containers.podman's own connection has pipelining switched off, so that every task costs three
-further processes; twenty pings take twice as long.
+containers.podman's own connection runs ``podman exec``, and has pipelining switched off.
 """
 from __future__ import annotations
 
 import shlex
 import subprocess
+import sys
+from pathlib import Path
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleFileNotFound
 from ansible.module_utils.common.text.converters import to_bytes, to_native
 from ansible.plugins.connection import ConnectionBase
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from entry import NotRunning, entry  # pylint: disable=wrong-import-position
+
 DOCUMENTATION = r"""
 name: no502_podman
-short_description: podman exec with pipelining
+short_description: podman containers of this machine, with pipelining
 description:
   - Runs commands in a container of this machine, piping modules to its Python.
 author: no502.node contributors
@@ -28,10 +32,6 @@ options:
     vars:
       - name: inventory_hostname
       - name: no502_container
-  remote_user:
-    description: User in the container; its default user (root) where unset.
-    vars:
-      - name: ansible_user
 """
 
 
@@ -73,15 +73,10 @@ class Connection(ConnectionBase):
 
     def _exec(self, argv, in_data=None):
         """Run argv in the container; return its exit code, output and error output."""
-        user = self.get_option("remote_user")
-        command = ["podman", "exec", "--interactive", *(["--user", user] if user else []),
-                   self.get_option("container"), *argv]
         try:
-            done = subprocess.run(command, input=to_bytes(in_data or b""), capture_output=True,
-                                  check=False)
-        except OSError as e:
-            raise AnsibleConnectionFailure(f"cannot run podman: {e}") from e
-        # podman's own failures (no such container, container not running), not the command's.
-        if done.returncode == 125:
-            raise AnsibleConnectionFailure(to_native(done.stderr).strip())
+            command = entry(self.get_option("container"))
+            done = subprocess.run([*command, *argv], input=to_bytes(in_data or b""),
+                                  capture_output=True, check=False)
+        except (NotRunning, OSError) as e:
+            raise AnsibleConnectionFailure(str(e)) from e
         return done.returncode, done.stdout, done.stderr
