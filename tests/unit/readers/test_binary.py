@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -53,7 +55,13 @@ def test_no_environment_and_no_terminal(monkeypatch):
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
 def test_as_another_user():
-    assert sh("id -u; id -g; id -G", uid=65534, gid=65533) == ("65534\n65533\n65533\n", None)
+    groups = os.getgroups()
+    os.setgroups([0, 4])
+    try:
+        text, _reason = sh("id -u; id -g; id -G", uid=65534, gid=65533)
+    finally:
+        os.setgroups(groups)
+    assert text == "65534\n65533\n65533\n"
 
 
 def test_answers_in_parallel_keep_their_order_and_their_bound():
@@ -70,6 +78,17 @@ def test_answers_in_parallel_keep_their_order_and_their_bound():
     assert in_parallel(str, range(100), 5) == [str(n) for n in range(100)]
 
 
+def test_what_never_answers_does_not_keep_the_program_alive():
+    script = """import time
+from ansible_collections.no502.node.plugins.module_utils.in_parallel import in_parallel
+assert in_parallel(lambda item: time.sleep(600), [1], 0.1) == [None]
+"""
+    paths = os.environ["ANSIBLE_COLLECTIONS_PATH"]
+    subprocess.run([sys.executable, "-c", script], env={"PYTHONPATH": paths}, check=True,
+                   timeout=60)
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
 def test_names():
     found = look_up(["localhost", "no502.invalid", "a" * 300, "\udce9"])
     assert "127.0.0.1" in found.pop("localhost")

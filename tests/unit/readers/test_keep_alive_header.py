@@ -54,10 +54,13 @@ def test_node_that_never_closes_idle_connections(node_program, background, tmp_p
 
 @pytest.fixture
 def peer():
-    """Serve one connection: `peer(bytes)` answers with them and returns where it listens."""
-    listeners = []
+    """Serve one connection: `peer(bytes)` answers with them and returns where it listens.
 
-    def start(answer, close=True):
+    With `drip` the connection stays open, and a byte more is sent every 50 ms.
+    """
+    listeners, over = [], threading.Event()
+
+    def start(answer, close=True, drip=b""):
         listener = socket.socket()
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -66,18 +69,18 @@ def peer():
         def serve():
             try:
                 connection, _address = listener.accept()
-                connection.recv(4096)
-                connection.sendall(answer)
-                if close:
-                    connection.close()
-                else:
-                    listeners.append(connection)
+                with connection:
+                    connection.recv(4096)
+                    connection.sendall(answer)
+                    while not close and not over.wait(0.05):
+                        connection.sendall(drip)
             except OSError:
                 pass
         threading.Thread(target=serve, daemon=True).start()
         return {"address": "127.0.0.1", "port": listener.getsockname()[1]}
 
     yield start
+    over.set()
     for each in listeners:
         each.close()
 
@@ -116,6 +119,12 @@ def test_forms_of_the_header(peer, header):
 def test_a_peer_that_accepts_and_says_nothing(peer):
     value = ask_keep_alive(peer(b"", close=False), seconds=0.3)
     assert value["origin"] == "unknown" and "no answer within 0.3 s" in value["source"]
+
+
+def test_a_peer_that_never_ends_its_head(peer):
+    listen = peer(head("Keep-Alive: timeout=5")[:-2], close=False, drip=b"x")
+    value = ask_keep_alive(listen, seconds=0.5)
+    assert value["origin"] == "unknown" and "no answer within" in value["source"]
 
 
 def test_nobody_listens(port):

@@ -20,6 +20,7 @@ pid {0}/nginx.pid; error_log {0}/error.log; worker_processes 2;
 events {{ worker_connections 64; }}
 http {{ access_log off; client_body_temp_path {0}/b; proxy_temp_path {0}/p;
   fastcgi_temp_path {0}/f; uwsgi_temp_path {0}/u; scgi_temp_path {0}/s;
+  proxy_cache_path {0}/c keys_zone=c:1m;  # brings a cache manager, which is no worker
   server {{ listen 127.0.0.1:{1}; location / {{ proxy_pass http://127.0.0.1:1; }} }} }}
 """
 
@@ -49,7 +50,7 @@ def test_build_options():
 @pytest.fixture
 def master(nginx_program, background, tmp_path, port):
     """A running nginx whose configuration is named relative to its prefix."""
-    for name in "bpfus":
+    for name in "bcpfus":
         (tmp_path / name).mkdir()
     (tmp_path / "my.conf").write_text(CONF.format(tmp_path, port))
     process = background(nginx_program, "-p", str(tmp_path), "-c", "my.conf",

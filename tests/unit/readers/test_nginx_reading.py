@@ -148,6 +148,13 @@ def test_equal_routes_are_numbered(tree):
     assert list(routes(result)) == ["a:80/", "a:80/ #2", "*:80/"]
 
 
+def test_a_slot_of_seconds_knows_no_milliseconds_but_years(tree):
+    (upstream,) = reading(tree, """upstream a {
+server 127.0.0.1 fail_timeout=500ms; server 127.0.0.1 fail_timeout=1y; }""")["upstreams"]
+    assert [peer["settings"]["fail_timeout"]["value"] for peer in upstream["peers"]] \
+        == [None, 31536000000]
+
+
 UPSTREAM = """upstream Shop {
     server 127.0.0.1:3000 max_fails=2 fail_timeout=5s;
     server 10.0.0.9 backup;
@@ -343,6 +350,7 @@ def test_a_file_that_is_missing_makes_it_incomplete(tree):
 def test_a_configuration_that_is_not_known():
     result = read_nginx(None, None)
     assert (result["complete"], result["conf"], result["routes"]) == (False, None, [])
+    assert result["generation"] is None
 
 
 def test_blocks_that_multiply_end_at_a_bound(tree):

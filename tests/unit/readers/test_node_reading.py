@@ -147,6 +147,14 @@ def test_pm2s_own_sockets_are_no_servers(app, tmp_path):
     assert read(process.pid) is None
 
 
+def test_values_that_not_all_have_are_unknown():
+    one, other = ({"value": n, "unit": "ms", "origin": "live", "source": "x"} for n in (1, 2))
+    agreed = node_reading._agreed([{"a": one, "b": one, "c": one}, {"a": one, "b": other}], "why")
+    assert agreed["a"] == one
+    assert [agreed[name]["value"] for name in "bc"] == [None, None]
+    assert agreed["b"]["source"] == "x: why"
+
+
 def test_an_address_that_no_process_here_holds(app, port):
     app(APP, json.dumps([[port, 7000]]), [port])
     (result,) = node_reading.read_all_node({}, Sockets(), addresses=[str(port)])

@@ -4,6 +4,7 @@
 """What systemd prints (252, as captured) and what a cgroup says of a process."""
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
@@ -51,6 +52,10 @@ def test_a_unit():
         "value": 0, "unit": "ms", "origin": "live",
         "source": "systemctl show shop.service: StartLimitIntervalUSec=0",
     }
+
+
+def test_no_limit_is_above_any_and_survives_json():
+    assert json.loads(json.dumps(float(UNLIMITED))) == UNLIMITED > 2 ** 52
 
 
 def test_an_answer_that_is_short():
