@@ -15,7 +15,10 @@ from testinfra.backend.base import BaseBackend
 from testinfra.host import Host
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "_shared"))
+import playbook  # noqa: E402
+import state as states  # noqa: E402
 from entry import entry  # noqa: E402
+from visitor import Visitor  # noqa: E402
 
 
 class Entered(BaseBackend):
@@ -38,3 +41,24 @@ def hosts():
     inventory = yaml.safe_load(Path(os.environ["MOLECULE_INVENTORY_FILE"]).read_text("utf-8"))
     prefix = f"{os.environ['NO502_PREFIX']}-{os.environ['NO502_SET']}"
     return {name: Host(Entered(f"{prefix}-{name}")) for name in inventory["all"]["hosts"]}
+
+
+@pytest.fixture(scope="session")
+def play():
+    """Runs a playbook against the scenario's hosts: see _shared/playbook.py."""
+    return playbook.play
+
+
+@pytest.fixture(scope="session")
+def state(hosts):
+    """Asks every host for what must have been left alone: see _shared/state.py."""
+    return lambda: states.of_all(hosts)
+
+
+@pytest.fixture(scope="session")
+def visitor(hosts):
+    """Makes a client of an nginx host, by its name: see _shared/visitor.py."""
+    def visitor_of(name, server_name, path="/"):
+        address = hosts[name].check_output("hostname -I").split()[0]
+        return Visitor(address, server_name, path)
+    return visitor_of
