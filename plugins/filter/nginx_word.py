@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: nginx_word
 short_description: A text as one word of nginx's configuration, or an error
-version_added: 1.0.0
+version_added: 0.1.0
 author: the no502.node contributors (@no502)
 description:
   - Returns the text unchanged if nginx reads it as one word that means itself.

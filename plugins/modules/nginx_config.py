@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: nginx_config
 short_description: Stage nginx files, load them after a decision, prove the reload
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Keeps managed files of nginx in I(generations), each a directory C(no502.d/<hash>) beside the
     main configuration file, named for its content. The symbolic link C(no502) there names the
