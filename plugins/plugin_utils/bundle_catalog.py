@@ -11,6 +11,7 @@ import pathlib
 DIRECTORY = pathlib.Path(__file__).resolve().parent / "bundle"
 WASM = DIRECTORY / "policy.wasm"
 DATA = DIRECTORY / "data.json"
+SERVER = DIRECTORY / "server.bundle"
 CATALOG = DIRECTORY / "catalog.json"
 
 

@@ -4,6 +4,8 @@
 """The document of one nginx location and of the peers behind it."""
 from __future__ import annotations
 
+import collections
+
 from ansible_collections.no502.node.plugins.module_utils.value import known
 from ansible_collections.no502.node.plugins.plugin_utils import (
     chain_defaults,
@@ -51,11 +53,13 @@ class Nginx:
             "connection_header_values": _comes_to(route),
             "upgrades": bool(_header(route, "upgrade").get("value")),
             "upstream": self._upstream(upstream) if upstream else None,
-            "peers": [
-                peer
-                for listed in _listed_peers(route, upstream)
-                for peer in self._peers(listed, fleet)
-            ],
+            "peers": _told_apart(
+                [
+                    peer
+                    for listed in _listed_peers(route, upstream)
+                    for peer in self._peers(listed, fleet)
+                ]
+            ),
         }
 
     def _filled(self, rows, said):
@@ -125,6 +129,15 @@ def _found(listed, head, address, port, fleet, nginx_host):
             reason=found.reason,
             node=chain_node.document(node) if node else None,
         )
+
+
+def _told_apart(peers):
+    """Return the peers with names that differ: localhost, for one, is two addresses of a host."""
+    names = collections.Counter(peer["name"] for peer in peers)
+    return [
+        dict(peer, name=f"{peer['name']} ({peer['address']})") if names[peer["name"]] > 1 else peer
+        for peer in peers
+    ]
 
 
 def _written(address, port):

@@ -8,6 +8,7 @@ import os
 import threading
 import urllib.parse
 
+from ansible_collections.no502.node.plugins.plugin_utils import bundle_catalog
 from ansible_collections.no502.node.plugins.plugin_utils.engine_error import EngineError
 
 PACKAGE, RULE = "no502.main", "decision"
@@ -34,7 +35,7 @@ class OpaServer:
         if not isinstance(answer, dict) or "result" not in answer:
             raise EngineError(
                 f"{self.name}: it answers, but does not know {PACKAGE}.{RULE}:"
-                " load the bundle of this collection into it"
+                f" load {bundle_catalog.SERVER} into it"
             )
         return answer["result"]
 

@@ -63,7 +63,7 @@ class Engine:
         if answer.get("revision") != self.revision:
             return (
                 f"it has revision {answer.get('revision')} of the policies, this collection"
-                f" {self.revision}: load the bundle of this collection into it"
+                f" {self.revision}: load {bundle_catalog.SERVER} into it"
             )
         if answer.get("document") != document["kind"]:
             return f"the answer is about a {answer.get('document')}, not a {document['kind']}"

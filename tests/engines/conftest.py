@@ -97,18 +97,14 @@ def fixture_embedded():
 
 @pytest.fixture(scope="session", name="built")
 def fixture_built(tmp_path_factory):
-    """A directory in which the policies were compiled anew, with server.tar.gz for a server."""
+    """A directory in which the policies were compiled anew."""
     directory = tmp_path_factory.mktemp("built")
-    subprocess.run(
-        [ROOT / "tools" / "policy" / "build", "--into", directory / "bundle",
-         "--server", directory / "server.tar.gz"],
-        check=True,
-    )
+    subprocess.run([ROOT / "tools" / "policy" / "build", "--into", directory], check=True)
     return directory
 
 
 @pytest.fixture(scope="session", name="server")
 def fixture_server(built):
     """The engine that asks a real OPA server, which has this checkout's policies."""
-    with running_opa("--bundle", built / "server.tar.gz") as url:
+    with running_opa("--bundle", built / "server.bundle") as url:
         yield engines.engine({"kind": "opa", "url": url, "timeout": 20_000})

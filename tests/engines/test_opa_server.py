@@ -166,14 +166,14 @@ def test_a_host_that_does_not_take_connections_is_unknown():
 
 def test_a_server_without_the_policies_is_unknown():
     with running_opa() as url:
-        assert "load the bundle of this collection" in refused(decided(url))
+        assert "server.bundle into it" in refused(decided(url))
 
 
 def test_a_server_with_an_older_bundle_is_unknown(built, tmp_path):
     policies = tmp_path / "policies"
     shutil.copytree(ROOT / "policies", policies, ignore=shutil.ignore_patterns("*_test.rego"))
     (policies / "no502" / "meta").mkdir()
-    catalog = json.loads((built / "bundle" / "data.json").read_text(encoding="utf-8"))
+    catalog = json.loads((built / "data.json").read_text(encoding="utf-8"))
     catalog["no502"]["meta"]["revision"] = "older"
     meta = policies / "no502" / "meta" / "data.json"
     meta.write_text(json.dumps(catalog["no502"]["meta"]), encoding="utf-8")

@@ -153,6 +153,12 @@ def test_every_document_says_when_and_how_it_is_judged(nginx):
             TODAY, "transition", "strict")
 
 
+def test_two_addresses_of_one_host_are_told_apart(nginx):
+    http = STOCK.replace("127.0.0.1:3000;", "127.0.0.1:3000; server [::1]:3000;")
+    names = [peer["name"] for peer in route(built(on_one_host(nginx, http)))["peers"]]
+    assert names == ["lb1:3000 (127.0.0.1:3000)", "lb1:3000 ([::1]:3000)"]
+
+
 def test_two_processes_on_one_peer_are_two_subjects(nginx):
     reading = host("10.0.0.5", nodes=[node(pid=1), node(pid=2)], nginx=[nginx(STOCK)])
     names = [peer["name"] for peer in route(built({"lb1": reading}))["peers"]]

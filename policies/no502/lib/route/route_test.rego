@@ -9,6 +9,25 @@ test_pools if {
 	route.without_pool == {} with input as fixtures.route({})
 }
 
+test_pools_however_it_is_said if {
+	route.pooling == "on" with input as fixtures.route({"/upstream/keepalive": fixtures.count_of(1)})
+	route.pooling == "on" with input as fixtures.route({"/settings/connection_header": fixtures.text("Keep-Alive")})
+	every values in [[""], ["keep-alive"], ["upgrade", "Keep-Alive"]] {
+		route.pooling == "on" with input as fixtures.route({
+			"/settings/connection_header": fixtures.text("${x}"),
+			"/connection_header_values": values,
+		})
+	}
+}
+
+test_a_variable_may_stand_anywhere if {
+	route.pooling == "unknown" with input as fixtures.route({"/settings/connection_header": fixtures.text("x$y")})
+	route.pooling == "off" with input as fixtures.route({
+		"/settings/connection_header": fixtures.text("x$y"),
+		"/connection_header_values": ["close"],
+	})
+}
+
 test_one_blocker_is_enough if {
 	every path, value in {
 		"/upstream": null,

@@ -16,8 +16,8 @@
 #   prevents: contract
 #   setting: node.headers_timeout
 #   message: >-
-#     headersTimeout is {{ has | duration }}, and has to be above keepAliveTimeout,
-#     {{ needs | duration }}.
+#     headersTimeout of {{ process.name }} is {{ has | duration }}, and has to be above its
+#     keepAliveTimeout, {{ needs | duration }}.
 #   fix: In Node set server.headersTimeout to {{ needs + 1000 }} (ms) or more.
 package no502.rules.timeouts.headers_timeout_above_keep_alive
 
@@ -28,9 +28,7 @@ subjects := host.processes
 
 results[i] contains _judgement(process.settings) if some i, process in input.processes
 
-# 0 switches either time-out off.
+# 0 switches it off.
 _judgement(settings) := lib.pass([settings.headers_timeout]) if {
 	lib.said(settings.headers_timeout) == 0
-} else := lib.pass([settings.keep_alive_timeout]) if {
-	lib.said(settings.keep_alive_timeout) == 0
 } else := lib.above([settings.headers_timeout], [settings.keep_alive_timeout], 0)

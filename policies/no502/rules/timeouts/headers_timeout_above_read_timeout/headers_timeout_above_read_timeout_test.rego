@@ -27,6 +27,10 @@ test_fires if {
 }
 
 quiet := {
+	"two minutes are enough for two minutes": fixtures.route({
+		_headers: fixtures.live(120000),
+		_read: fixtures.ms(120000),
+	}),
 	"a millisecond above": fixtures.route({_headers: fixtures.live(65001)}),
 	"two minutes are enough": fixtures.route({
 		_headers: fixtures.live(120000),

@@ -33,7 +33,9 @@ results[i] contains _judgement if some i in subjects
 _judgement := lib.not_applicable("edge_is_shorter") if {
 	route.response_limit <= _floor
 } else := lib.at_least([input.settings.proxy_read_timeout], [], _floor) if {
-	route.response_limit > _floor
-} else := lib.at_least([input.settings.proxy_read_timeout], [], _floor) if {
-	route.no_response_limit
+	_edge_allows_it
 }
+
+_edge_allows_it if route.response_limit > _floor
+
+_edge_allows_it if route.no_response_limit

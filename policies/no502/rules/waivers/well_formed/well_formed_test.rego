@@ -20,6 +20,7 @@ test_fires if {
 }
 
 quiet := {
+	"the first of a month": fixtures.fleet({"/waivers/0/expires": "2027-01-01"}),
 	"one for an app": fixtures.fleet({}),
 	"one for a host": fixtures.fleet({"/waivers/0/app": null, "/waivers/0/host": "lb1"}),
 	"one for a route": fixtures.fleet({"/waivers/0/app": null, "/waivers/0/route": "*:80/"}),
