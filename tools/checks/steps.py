@@ -37,6 +37,12 @@ def tool(name: str, *arguments: str) -> str:
     return done.stdout.strip().splitlines()[-1]
 
 
+def need(command: str, *packages: str) -> None:
+    """Have those Debian packages installed where the machine has no such command."""
+    subprocess.run(["sh", "-c", '. tools/lib.sh; need "$@"', "sh", command, *packages], cwd=ROOT,
+                   check=True)
+
+
 def tracked() -> list[Path]:
     """The files of the checkout, those not yet committed included."""
     listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT,
@@ -88,11 +94,12 @@ class Steps:
 
     def run(self, step: str, argv: Sequence[str | Path], *, cwd: Path = ROOT,
             env: dict[str, str] | None = None, count: Callable[[str], Counts] | None = None,
-            refuse: str | None = None) -> bool:
+            refuse: str | None = None, relevant: str = "") -> bool:
         """Run one step; return whether it passed.
 
         count gives passed and failed from the output (otherwise the step itself is one);
-        refuse is a pattern of output that makes it fail although it exits with 0.
+        refuse is a pattern of output that makes it fail although it exits with 0;
+        relevant is a pattern of the lines to show of a failure's output.
         """
         self.say(step)
         began = time.monotonic()
@@ -106,7 +113,8 @@ class Steps:
         # What did not end well, or did nothing, has failed, whatever it counted.
         failed = failed if ok and passed else max(failed, 1)
         return self.result(step, passed, failed, time.monotonic() - began,
-                           "" if ok and not failed else done.stdout)
+                           "\n".join(line for line in done.stdout.splitlines()
+                                     if re.search(relevant, line)))
 
     def pytest(self, step: str, *arguments: str, venv: str = "dev",
                env: dict[str, str] | None = None) -> bool:
