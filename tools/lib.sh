@@ -96,6 +96,15 @@ cached() {
     mkdir "$made"
     build "$made" >&2 9>&-
     touch "$made/.complete"
+    forget_unused "$1"
   ) 9>"$cache/$1.lock"
+  # When it was last used, for forget_unused.
+  touch "$made/.complete"
   echo "$made"
+}
+
+# forget_unused NAME: what other pins made is removed after two weeks without use.
+forget_unused() {
+  find "$cache" -maxdepth 2 -path "$cache/$1-*/.complete" -mtime +14 |
+    while IFS= read -r mark; do rm -rf "${mark%/.complete}"; done
 }
