@@ -19,10 +19,12 @@ from ansible_collections.no502.node.plugins.module_utils.systemd import attach_u
 SCHEMA = 1
 MAX_HOST_BYTES = 64 * 1024
 MAX_ROUTE_BYTES = 4 * 1024
+# A process with its unit takes 2.7 KiB; within the host's 64 KiB there would be room for 22.
+MAX_NODE_BYTES = 3 * 1024
 MAX_LISTENERS = 256
 MAX_PROBLEMS = 40
 _ROOM = 512
-_TOO_LARGE = "the reading would be larger than 64 KiB and 4 KiB a route"
+_TOO_LARGE = "it would make the reading too large"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -92,7 +94,7 @@ def printable(value):
 
 
 def fit(reading):
-    """Keep a reading within 64 KiB and 4 KiB a route; what is left out is said.
+    """Keep a reading within 64 KiB, 4 KiB a route and 3 KiB a process; say what is left out.
 
     Listeners of other programs go first. Then whole nginx configurations, which
     then count as not read, and whole processes: what is cut in the middle could
@@ -112,17 +114,19 @@ def fit(reading):
 def _excess(reading):
     """Return by how many bytes a reading is too large, with room for what is said of that."""
     routes = sum(len(nginx["routes"]) for nginx in reading["nginx"])
-    return _size(reading) + _ROOM - MAX_HOST_BYTES - routes * MAX_ROUTE_BYTES
+    allowed = (MAX_HOST_BYTES + routes * MAX_ROUTE_BYTES
+               + len(reading["node"]) * MAX_NODE_BYTES)
+    return _size(reading) + _ROOM - allowed
 
 
 def _leave_out_largest(reading):
     """Leave out each nginx and each process that takes most, until the rest fits."""
     parts = [(_size(nginx) - len(nginx["routes"]) * MAX_ROUTE_BYTES, nginx)
              for nginx in reading["nginx"]]
-    parts += [(_size(node), node) for node in reading["node"]]
+    parts += [(_size(node) - MAX_NODE_BYTES, node) for node in reading["node"]]
     excess, left_out = _excess(reading), []
     for size, part in sorted(parts, key=lambda part: -part[0]):
-        if excess <= 0:
+        if excess <= 0 or size <= 0:
             break
         excess -= size
         left_out.append(id(part))

@@ -48,8 +48,8 @@ seealso:
   - module: no502.node.nginx_info
   - module: no502.node.node_info
 notes:
-  - A reading is never larger than 64 KiB and 4 KiB a route. What had to be left out is among
-    the problems.
+  - A reading is never larger than 64 KiB, 4 KiB a route and 3 KiB a process. What had to be left
+    out is among the problems.
 """
 
 EXAMPLES = r"""

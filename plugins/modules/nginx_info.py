@@ -37,7 +37,7 @@ seealso:
 notes:
   - Needs root to see the files and sockets of other users. What stays closed is among
     RV(nginx[].problems).
-  - A reading is never larger than 64 KiB and 4 KiB a route.
+  - A reading is never larger than 64 KiB, 4 KiB a route and 3 KiB a Node.js process.
 """
 
 EXAMPLES = r"""

@@ -107,15 +107,17 @@ def test_an_nginx_that_is_too_large_is_not_cut_in_the_middle():
     assert size(value) <= 64 * 1024 + 3 * 4096
     assert (len(small["routes"]), small["complete"]) == (3, True)
     assert (large["routes"], large["upstreams"], large["complete"]) == ([], [], False)
-    assert "larger than 64 KiB" in large["problems"][-1]["reason"]
+    assert "left out: it would make the reading too large" in large["problems"][-1]["reason"]
     assert len(value["node"]) == 1
 
 
-def test_processes_that_are_too_many():
-    value = chain_reading.fit(reading(nginx=[nginx(3)], node=[node(n) for n in range(500)]))
-    assert 64 * 1024 < size(value) <= 64 * 1024 + 3 * 4096
+def test_processes_that_are_too_large():
+    nodes = [node(n) for n in range(50)] + [node(n, 10000) for n in range(50)]
+    value = chain_reading.fit(reading(nginx=[nginx(3)], node=nodes))
+    assert size(value) <= 64 * 1024 + 3 * 4096 + len(value["node"]) * 3 * 1024
     assert len(value["nginx"][0]["routes"]) == 3
-    assert "of 500 processes are left out" in value["problems"][-1]["reason"]
+    assert 50 < len(value["node"]) < 100
+    assert "of 100 processes are left out" in value["problems"][-1]["reason"]
 
 
 def test_problems_that_are_too_many():
