@@ -10,6 +10,7 @@ run that dies in between leaves the old one running, and a reboot starts it.
 from __future__ import annotations
 
 import hashlib
+import re
 import socket
 import time
 
@@ -30,6 +31,9 @@ _SHORTEST_SECRET = 6
 _LONGEST_REASON = 2000
 _PORT_SECONDS = 10.0
 _RELEASE = "NO502_RELEASE"
+_STARTS_AND_STOPS = re.compile(r"(?:Starting|Started|Stopping|Stopped) no502-|no502-\S+: Scheduled")
+# Within double quotes systemd takes these four for themselves after a backslash.
+_ESCAPED = re.compile(r"\\([\"\\$`])")
 
 
 class HandOverError(Exception):
@@ -61,8 +65,10 @@ class Wanted:
 
     def without_secrets(self, text):
         """Return a text in which values of the environment are hidden."""
-        for line in self._environment.splitlines():
-            value = line.partition("=")[2].strip().strip('"')
+        values = [_ESCAPED.sub(r"\1", value[1:-1])
+                  for name, value in _variables(self._environment).items()
+                  if not name.startswith("NO502_")]
+        for value in sorted(values, key=len, reverse=True):
             if len(value) >= _SHORTEST_SECRET:
                 text = text.replace(value, "***")
         return text
@@ -251,7 +257,7 @@ class HandOver:
     def _reason(self, target, error):
         service = self._instance.service(target)
         lines = [line for line in self._systemd.journal(service, self._since)
-                 if not line.startswith("no502 guard:") or "fault" in line]
+                 if not _STARTS_AND_STOPS.match(line)]
         text = "%s: %s." % (service, error)
         if lines:
             journal = "\n".join("  " + line for line in lines)[-_LONGEST_REASON:]

@@ -52,16 +52,18 @@ class Proof:
         while True:
             shown = self._systemd.show(unit)
             if shown.get("ActiveState") in ("failed", "inactive"):
-                raise Unproven("it ended: %s" % _ending(shown))
+                raise Unproven("it ended (%s, exit status %s) without listening"
+                               % (shown.get("Result"), shown.get("ExecMainStatus")))
             if int(shown.get("NRestarts") or 0) >= MOST_RESTARTS:
-                raise Unproven("it ended %d times: %s" % (MOST_RESTARTS, _ending(shown)))
+                raise Unproven("it ended %d times without listening" % MOST_RESTARTS)
             pids = [pid for pid in family(int(shown.get("MainPID") or 0))
                     if is_listening(pid, port, self._release)]
             if pids:
                 return pids
             if time.monotonic() > end:
-                raise Unproven("it did not listen on port %d within %d s"
-                               % (port, self._seconds))
+                raise Unproven("it did not listen on port %d within %d s%s" % (
+                    port, self._seconds,
+                    ", and ended meanwhile" if int(shown.get("NRestarts") or 0) else ""))
             time.sleep(_STEP)
 
     def _check_values(self, pid):
@@ -135,11 +137,6 @@ def _status(pid):
     if not statuses:
         return {}, {}
     return statuses[0]["guard"], statuses[0]["servers"][0]["settings"]
-
-
-def _ending(shown):
-    status = shown.get("ExecMainStatus")
-    return "result %s, exit status %s" % (shown.get("Result"), status)
 
 
 def _holder(connection, pids):
