@@ -78,5 +78,3 @@ def _unit(unit):
         return None
     missing = unknown("ms", f"{unit['name']}: systemctl show does not say")
     return {"name": unit["name"], "timeout_stop": unit.get("timeout_stop") or missing}
-
-
