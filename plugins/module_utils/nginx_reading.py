@@ -18,6 +18,10 @@ import re
 
 from ansible_collections.no502.node.plugins.module_utils import nginx_address, nginx_values
 from ansible_collections.no502.node.plugins.module_utils.name_lookup import look_up
+from ansible_collections.no502.node.plugins.module_utils.nginx_listens import (
+    Listens,
+    mark_default_servers,
+)
 from ansible_collections.no502.node.plugins.module_utils.nginx_process import (
     installed_nginx,
     running_nginx,
@@ -123,7 +127,6 @@ class _Level:
 class _Reader:
     def __init__(self, conf, default_port, read):
         self._conf = conf
-        self._default_port = default_port
         self._tree = parse(conf, read) if conf else Tree(conf)
         self._problems = list(self._tree.problems)
         self._complete = bool(conf) and not self._problems
@@ -134,8 +137,7 @@ class _Reader:
         self._locations = 0
         # (list to fill, host as written, port, who asks): answered all at once at the end.
         self._unresolved = []
-        # Names in `listen` decide how many listeners there are: asked for before all else.
-        self._listen_names = look_up(self._names_of_listeners())
+        self._listens = Listens(self._written_servers(), default_port, self._problems)
         self._values = {}
 
     def reading(self, prefix, binary, version, global_directives):
@@ -143,7 +145,7 @@ class _Reader:
             self._read_http(http)
         streams = self._read_streams()
         self._resolve()
-        self._mark_default_servers(self._servers)
+        mark_default_servers(self._servers)
         return {
             "running": False,
             "binary": binary,
@@ -167,6 +169,11 @@ class _Reader:
     @staticmethod
     def _blocks(directives, name):
         return [each for each in directives if each.name == name and each.block is not None]
+
+    def _written_servers(self):
+        return [server for context in ("http", "stream")
+                for block in self._blocks(self._tree.directives, context)
+                for server in self._blocks(block.block, "server")]
 
     def _problem(self, subject, reason):
         self._problems.append({"subject": subject, "reason": reason})
@@ -271,70 +278,12 @@ class _Reader:
         reading = {
             "names": [name for each in directives if each.name == "server_name"
                       for name in each.args],
-            "listens": self._listens(server),
+            "listens": self._listens.of(server),
             "where": server.where,
             "managed": managed_app(server.file, self._conf),
         }
         self._servers.append(reading)
         self._read_locations(directives, _Level(directives, http_level), reading)
-
-    def _listens(self, server):
-        ssl_on = any(each.name == "ssl" and each.args == ["on"] for each in server.block)
-        written = [each for each in server.block if each.name == "listen" and each.args]
-        if not written:
-            return [_listen("0.0.0.0", self._default_port, [], ssl_on, server.where)]
-        listens = []
-        for each in written:
-            listens += self._listen(each, ssl_on)
-        return listens
-
-    def _listen(self, directive, ssl_on):
-        options = directive.args[1:]
-        try:
-            address = nginx_address.parse_listen(directive.args[0])
-        except ValueError as error:
-            self._problem(directive.where, str(error))
-            return []
-        if address.path is not None:
-            return [_listen("unix:" + address.path, None, options, ssl_on, directive.where)]
-        first, last = address.ports or (self._default_port, self._default_port)
-        return [_listen(host, port, options, ssl_on, directive.where)
-                for host in self._hosts(address.host, directive.where)
-                for port in range(first, last + 1)]
-
-    def _names_of_listeners(self):
-        names = set()
-        for context in ("http", "stream"):
-            for block in self._blocks(self._tree.directives, context):
-                for server in self._blocks(block.block, "server"):
-                    names.update(_listening_name(each) for each in server.block)
-        return sorted(names - {None})
-
-    def _hosts(self, host, where):
-        """Return the addresses of what `listen` names."""
-        if host == "*":
-            return ["0.0.0.0"]
-        literal = nginx_address.ip_literal(host)
-        if literal:
-            return [literal]
-        addresses = self._listen_names.get(host, [])
-        if not addresses:
-            self._problem(where, "host %r could not be resolved" % host)
-        return addresses
-
-    @staticmethod
-    def _mark_default_servers(servers):
-        """Mark, for each address and port, the server that takes what no name matches."""
-        first, explicit = {}, set()
-        for server in servers:
-            for listen in server["listens"]:
-                key = (listen["address"], listen["port"])
-                first.setdefault(key, listen)
-                if listen["default_server"]:
-                    explicit.add(key)
-        for key, listen in first.items():
-            if key not in explicit:
-                listen["default_server"] = True
 
     def _read_locations(self, directives, outer, server):
         for location in self._blocks(directives, "location"):
@@ -407,7 +356,7 @@ class _Reader:
         servers = []
         for stream in self._blocks(self._tree.directives, "stream"):
             for server in self._blocks(stream.block, "server"):
-                servers.append({"listens": self._listens(server), "where": server.where})
+                servers.append({"listens": self._listens.of(server), "where": server.where})
         return servers
 
     # names
@@ -439,34 +388,6 @@ class _Reader:
                     "subject": "%s (%s)" % (subject, where),
                     "reason": "host %r could not be resolved" % host,
                 })
-
-
-def _listening_name(directive):
-    """Return the host name that a `listen` has to look up, else None."""
-    if directive.name != "listen" or not directive.args:
-        return None
-    try:
-        host = nginx_address.parse_listen(directive.args[0]).host
-    except ValueError:
-        return None
-    return None if host in (None, "*") or nginx_address.ip_literal(host) else host
-
-
-def _listen(address, port, options, ssl_on, where):
-    listen = {
-        "address": address,
-        "port": port,
-        "ssl": ssl_on or "ssl" in options,
-        "default_server": "default_server" in options or "default" in options,
-        "where": where,
-    }
-    if "quic" in options:
-        listen["quic"] = True
-    if "proxy_protocol" in options:
-        listen["proxy_protocol"] = True
-    if address == "::":
-        listen["ipv6only"] = "ipv6only=off" not in options
-    return listen
 
 
 def _location(location):

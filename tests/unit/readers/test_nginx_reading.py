@@ -266,10 +266,11 @@ def test_listens(tree, text, expected):
 
 
 def test_a_server_without_listen(tree):
-    conf = tree({"nginx.conf": "http { server { } }"})
+    conf = tree({"nginx.conf": "http { server { } server { listen 127.0.0.1; } }"})
     for port in (80, 8000):
-        (listen,) = read_nginx(conf, "/", default_port=port)["servers"][0]["listens"]
-        assert (listen["address"], listen["port"]) == ("0.0.0.0", port)
+        servers = read_nginx(conf, "/", default_port=port)["servers"]
+        assert [(listen["address"], listen["port"]) for each in servers
+                for listen in each["listens"]] == [("0.0.0.0", port), ("127.0.0.1", 80)]
 
 
 def test_the_default_server_of_each_port(tree):
