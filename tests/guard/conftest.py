@@ -132,6 +132,8 @@ class App:
 class Node:
     """One release of Node."""
 
+    guard = GUARD
+
     def __init__(self, program: Path, packages: Path, directory: Path):
         self.program = program
         self.packages = packages
@@ -149,21 +151,22 @@ class Node:
         file.write_text(source)
         return file
 
-    def start(self, source: str, name: str = "app.js", guard=GUARD, options=(), before=None,
-              keep=(), **settings) -> App:
-        """Starts `source`; `settings` are the guard's, without their prefix NO502_."""
-        file = self.write(name, source)
+    def start(self, source: str, name: str = "app.js", guard=GUARD, arguments=(),
+              **settings) -> App:
+        """Starts `source` with the guard preloaded."""
+        preload = ["--require", str(guard), *arguments]
+        return self.run([str(self.program), *preload, str(self.write(name, source))], **settings)
+
+    def run(self, command: list[str], before=None, keep=(), **settings) -> App:
+        """Runs a command; `settings` are the guard's, without their prefix NO502_."""
         environment = {"PATH": os.environ["PATH"], "NO502_STATUS_DIR": str(self.status_directory)}
         for key, value in settings.items():
-            environment[key if key.isupper() and key.startswith("LISTEN_") else f"NO502_{key}"] = (
-                str(value))
-        preload = ["--require", str(guard)] if guard else []
+            environment[key if key == "LISTEN_FDS" else f"NO502_{key}"] = str(value)
         errors = self.directory / f"stderr-{len(self._started)}"
         with errors.open("w") as stderr:
             process = subprocess.Popen(
-                [str(self.program), *preload, *options, str(file)], cwd=self.directory,
-                env=environment, stdout=subprocess.PIPE, stderr=stderr, text=True,
-                preexec_fn=before, pass_fds=keep)
+                command, cwd=self.directory, env=environment, stdout=subprocess.PIPE,
+                stderr=stderr, text=True, preexec_fn=before, pass_fds=keep)
         self._started.append(process)
         return App(process, self.status_directory, errors)
 
