@@ -62,3 +62,10 @@ def visitor(hosts):
         address = hosts[name].check_output("hostname -I").split()[0]
         return Visitor(address, server_name, path)
     return visitor_of
+
+
+@pytest.fixture(scope="session")
+def apps():
+    """The scenario's no502_apps, for tests that run a playbook with others."""
+    scenario = yaml.safe_load(Path(os.environ["MOLECULE_FILE"]).read_text("utf-8"))
+    return scenario["provisioner"]["inventory"]["group_vars"]["all"]["no502_apps"]
