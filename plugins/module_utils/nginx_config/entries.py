@@ -14,13 +14,15 @@ directory in question, in the private view, and nginx's own rules say where they
 from __future__ import annotations
 
 import os
-from typing import Dict, List, Optional
+import re
+from typing import Dict, List, Optional, Set, Tuple
 
 from ansible_collections.no502.node.plugins.module_utils import nginx_tree
 from ansible_collections.no502.node.plugins.module_utils.nginx_config import (
     files,
     private_mount,
 )
+from ansible_collections.no502.node.plugins.module_utils.nginx_config.errors import Refused
 from ansible_collections.no502.node.plugins.module_utils.nginx_config.generation import Store
 
 # Last in its directory: nginx makes the first server of an address its default.
@@ -43,15 +45,22 @@ def plan(store: Store, conf: str, context: str) -> List[dict]:
     """The steps that put the entry of a context in place. Call it in a private view only."""
     tree = nginx_tree.parse(conf)
     include = _INCLUDES[context] % store.link
-    if _is_there(tree, include):
+    if any(include in (files.read_text(path) or "") for path in tree.files):
         return []
-    return [_step(tree, context, include, _probe(tree).get(context))]
+    path = _probe(tree).get(context)
+    if path:
+        content = TEXT % {"mark": MARK, "include": include}
+        return [{"do": "write", "path": path, "content": content, "before": None}]
+    return [_marked_line(tree, context, "%s %s" % (include, MARK))]
 
 
-def removal(store: Store, conf: str) -> List[dict]:
-    """The steps that take every entry away again."""
+def removal(conf: str) -> List[dict]:
+    """The steps that take every entry away again, one that nginx no longer includes as well."""
+    tree = nginx_tree.parse(conf)
+    paths = set(tree.files)
+    paths |= {os.path.join(directory, FILE_NAME) for directory in _directories(tree)}
     steps = []
-    for path in nginx_tree.parse(conf).files:
+    for path in sorted(paths):
         text = files.read_text(path)
         if text is None or MARK not in text:
             continue
@@ -63,24 +72,17 @@ def removal(store: Store, conf: str) -> List[dict]:
     return steps
 
 
-def _is_there(tree, include: str) -> bool:
-    texts = (files.read_text(path) for path in tree.files)
-    return any(include in (text or "") for text in texts)
-
-
-def _http_blocks(tree) -> list:
-    return [directive for directive in tree.directives
-            if directive.name == "http" and directive.block is not None]
+def _directories(tree) -> Set[str]:
+    """Where an entry may stand: directories that nginx reads from, or usually does."""
+    usual = [os.path.join(os.path.dirname(tree.conf), name) for name in USUAL]
+    return ({os.path.dirname(path) for path in tree.files}
+            | {directory for directory in usual if os.path.isdir(directory)})
 
 
 def _probe(tree) -> Dict[str, str]:
     """Context to path of the file that would be included there, last of all."""
-    conf_dir = os.path.dirname(tree.conf)
-    directories = {os.path.dirname(path) for path in tree.files}
-    directories |= {os.path.join(conf_dir, name) for name in USUAL
-                    if os.path.isdir(os.path.join(conf_dir, name))}
     written = []
-    for directory in sorted(directories):
+    for directory in sorted(_directories(tree)):
         path = os.path.join(directory, FILE_NAME)
         if private_mount.is_private(path) and not os.path.lexists(path):
             files.write_text(path, PROBE + ";\n")
@@ -110,40 +112,48 @@ def _landed(tree) -> Dict[str, str]:
     return places
 
 
-def _step(tree, context: str, include: str, place: Optional[str]) -> dict:
-    if place:
-        content = TEXT % {"mark": MARK, "include": include}
-        return {"do": "write", "path": place, "content": content, "before": None}
-    blocks = _http_blocks(tree) if context == "http" else []
-    path = blocks[-1].file if blocks else tree.conf
-    before = files.read_text(path) or ""
-    content = _marked(before, context, "%s %s" % (include, MARK))
+def _http_blocks(tree) -> list:
+    return [directive for directive in tree.directives
+            if directive.name == "http" and directive.block is not None]
+
+
+def _marked_line(tree, context: str, line: str) -> dict:
+    """The step that adds one line at the end of a context, to the file that holds it."""
+    if context == "main":
+        path, before = tree.conf, files.read_text(tree.conf)
+        content = before + ("" if before.endswith("\n") else "\n") + line + "\n"
+    else:
+        path, before, content = _end_of_http(tree, line)
     return {"do": "write", "path": path, "content": content, "before": before}
 
 
-def _marked(text: str, context: str, line: str) -> str:
-    """The text with one more line at the end of the context."""
-    if context == "main":
-        return text + ("" if text.endswith("\n") or not text else "\n") + line + "\n"
-    end = _end_of_http(text)
-    start = text.rfind("\n", 0, end) + 1
-    if text[start:end].strip():
-        return text[:end] + "\n    " + line + "\n" + text[end:]
+def _end_of_http(tree, line: str) -> Tuple[str, str, str]:
+    """The file that holds ``http``, its text, and the text with the line at the end of it.
+
+    Which brace closes ``http`` is found by trying, the last one first.
+    """
+    for block in _http_blocks(tree):
+        before = files.read_text(block.file)
+        for brace in reversed(list(re.finditer("}", before))):
+            if _is_end_of_http(tree, block.file, _before(before, brace.start(), PROBE + ";")):
+                return block.file, before, _before(before, brace.start(), line)
+    raise Refused("%s has no http block that an include could be added to." % tree.conf)
+
+
+def _is_end_of_http(tree, path: str, text: str) -> bool:
+    if not private_mount.is_private(os.path.realpath(path)):
+        return False
+    before = files.read_text(path)
+    files.write_text(path, text)
+    tried = nginx_tree.parse(tree.conf)
+    files.write_text(path, before)
+    last = [block.block[-1].name for block in _http_blocks(tried) if block.block]
+    return tried.problems == tree.problems and PROBE in last
+
+
+def _before(text: str, position: int, line: str) -> str:
+    """The text with one more line in front of a brace, on a line of its own."""
+    start = text.rfind("\n", 0, position) + 1
+    if text[start:position].strip():
+        return text[:position] + "\n    " + line + "\n" + text[position:]
     return text[:start] + "    " + line + "\n" + text[start:]
-
-
-def _end_of_http(text: str) -> int:
-    """The position of the brace that closes the last ``http``."""
-    scanner = nginx_tree._Scanner(text)
-    names: List[str] = []
-    end = 0
-    while True:
-        words, mark, _line = scanner.next_directive()
-        if mark is None:
-            return end
-        if mark == "{" and words[0].endswith("_by_lua_block"):
-            scanner.skip_lua()
-        elif mark == "{":
-            names.append(words[0])
-        elif mark == "}" and names.pop() == "http" and not names:
-            end = scanner._at - 1

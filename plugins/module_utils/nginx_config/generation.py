@@ -19,7 +19,10 @@ import tempfile
 from typing import Dict, List, Optional
 
 from ansible_collections.no502.node.plugins.module_utils.nginx_config.errors import Refused
-from ansible_collections.no502.node.plugins.module_utils.nginx_config.files import write_text
+from ansible_collections.no502.node.plugins.module_utils.nginx_config.files import (
+    read_text,
+    write_text,
+)
 
 LINK = "no502"
 STORE = "no502.d"
@@ -97,7 +100,9 @@ class Store:
     def write(self, name: str, record: dict) -> None:
         """Create the generation, whole or not at all; one that is there is left as it is."""
         os.makedirs(self.path, mode=0o755, exist_ok=True)
-        write_text(self.directory(name) + ".json", json.dumps(record, sort_keys=True) + "\n")
+        text = json.dumps(record, sort_keys=True) + "\n"
+        if read_text(self.directory(name) + ".json") != text:
+            write_text(self.directory(name) + ".json", text)
         if os.path.isdir(self.directory(name)):
             return
         unfinished = tempfile.mkdtemp(prefix=".", dir=self.path)

@@ -73,11 +73,11 @@ def dump(nginx: Nginx) -> Dump:
                 done.stdout.decode("utf-8", "surrogateescape"))
 
 
-def require_pass(found: Dump, when: str) -> None:
+def require_pass(found: Dump) -> None:
     """Refuse with nginx's own lines, which name file and line."""
     if found.code != 0:
         lines = found.errors or found.messages.strip().splitlines()
-        raise Refused("nginx refuses the configuration%s:\n  %s" % (when, "\n  ".join(lines)))
+        raise Refused("nginx refuses the configuration:\n  %s" % "\n  ".join(lines))
 
 
 def new_warnings(before: Dump, after: Dump) -> List[str]:

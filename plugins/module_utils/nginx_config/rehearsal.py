@@ -42,45 +42,52 @@ class Stage(NamedTuple):
 
 
 class Rehearsed:
-    """Applies steps one by one; nginx must accept the tree after each, since a run may be
-    killed after any of them."""
+    """Applies steps one by one. nginx must accept the tree after each, since a run may be killed
+    after any of them; only a tree that it refused to begin with may take all of them to be put
+    right. ``said`` is what nginx said last."""
 
     def __init__(self, nginx: Nginx) -> None:
         self.nginx = nginx
         self.steps: List[dict] = []
+        self.said = nginx_test.dump(nginx)
+        self.began_well = self.said.code == 0
 
     def apply(self, planned: List[dict]) -> None:
         for step in planned:
-            if not private_mount.is_private(os.path.realpath(step["path"])
-                                            if step["do"] == "write" else step["path"]):
-                raise Refused("%s cannot be tested privately: it leads out of the directories of "
-                              "the configuration." % step["path"])
-            if self.steps:
-                nginx_test.require_pass(nginx_test.dump(self.nginx), "")
+            _require_private(step)
             steps.apply(step)
             self.steps.append(step)
+            self.said = nginx_test.dump(self.nginx)
+            if self.began_well:
+                nginx_test.require_pass(self.said)
+
+
+def _require_private(step: dict) -> None:
+    path = os.path.realpath(step["path"]) if step["do"] == "write" else step["path"]
+    if not private_mount.is_private(path):
+        raise Refused("%s leads out of the directories of the configuration, so that a change of "
+                      "it cannot be tested privately." % step["path"])
 
 
 def of_generation(stage: Stage, name: str, record: dict, adopted: List[dict]) -> dict:
     """Rehearse ``name`` in force; ``adopted`` are the disabled files that may come back."""
-    before = nginx_test.dump(stage.nginx)
     live = stage.configuration()
     stage.store.write(name, record)
     rehearsed = Rehearsed(stage.nginx)
+    before = rehearsed.said
     for context in entries.CONTEXTS:
         rehearsed.apply(entries.plan(stage.store, stage.nginx.conf, context))
     rehearsed.apply(_repair(stage.store, name, record["files"]))
     rehearsed.apply(_flip(stage.store, name))
     rehearsed.apply(_give_back(stage.configuration(), adopted))
     rehearsed.apply(adoption.plan(stage.configuration(), record["adopt"]))
-    after = nginx_test.dump(stage.nginx)
-    candidate = stage.configuration()
-    nginx_test.require_pass(after, "")
+    after, candidate = rehearsed.said, stage.configuration()
+    nginx_test.require_pass(after)
     _require_in_force(stage.store, name, record["files"], after)
     _require_no_new_warning(before, after)
     _require_same_defaults(live, candidate)
     sockets.check(candidate.listens, stage.sockets)
-    return _outcome(rehearsed, after, live, candidate, _unused(stage.store, record, after))
+    return _outcome(rehearsed, live, candidate, _unused(stage.store, record, after))
 
 
 def of_removal(stage: Stage, restored: List[dict]) -> dict:
@@ -89,19 +96,18 @@ def of_removal(stage: Stage, restored: List[dict]) -> dict:
     rehearsed = Rehearsed(stage.nginx)
     rehearsed.apply([dict(step, do="enable") for step in restored
                      if not os.path.lexists(step["path"])])
-    rehearsed.apply(entries.removal(stage.store, stage.nginx.conf))
+    rehearsed.apply(entries.removal(stage.nginx.conf))
     rehearsed.apply(_unlink(stage.store))
-    after = nginx_test.dump(stage.nginx)
-    nginx_test.require_pass(after, " without the managed files")
-    return _outcome(rehearsed, after, live, stage.configuration(), [])
+    nginx_test.require_pass(rehearsed.said)
+    return _outcome(rehearsed, live, stage.configuration(), [])
 
 
-def _outcome(rehearsed: Rehearsed, after: nginx_test.Dump, live: Configuration,
-             candidate: Configuration, notes: List[str]) -> dict:
+def _outcome(rehearsed: Rehearsed, live: Configuration, candidate: Configuration,
+             notes: List[str]) -> dict:
     return {
         "steps": rehearsed.steps,
-        "digest": after.digest,
-        "warnings": after.warnings + notes,
+        "digest": rehearsed.said.digest,
+        "warnings": rehearsed.said.warnings + notes,
         "live_reading": live.reading,
         "reading": candidate.reading,
         "questions": proof.questions(candidate),

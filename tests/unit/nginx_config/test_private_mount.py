@@ -110,3 +110,16 @@ def test_nothing_is_left_in_the_directory_for_temporary_files(tmp_path, monkeypa
     (tmp_path / "conf").mkdir()
     private_mount.run([str(tmp_path / "conf")], lambda: None)
     assert os.listdir(tmp_path) == ["conf"]
+
+
+def test_mounts_do_not_spread_to_where_they_came_from(tmp_path):
+    """systemd makes every mount shared, so that a new namespace would hand its own back."""
+    (tmp_path / "file").write_text("old")
+
+    def outer():
+        subprocess.run(["mount", "--make-rshared", "/"], check=True)
+        before = private_mount._mounted()
+        private_mount.run([str(tmp_path)], lambda: write_and_read(tmp_path / "file"))
+        return [private_mount._mounted() == before, (tmp_path / "file").read_text()]
+
+    assert private_mount.run([str(tmp_path / "other")], outer)[0] == [True, "old"]
