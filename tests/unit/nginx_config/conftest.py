@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -170,7 +171,7 @@ class Host:
     def load(self, name, **params):
         decision = {"verdict": "allow", "generation": name, "at": time.time()}
         return self.run(**dict({"state": "loaded", "generation": name, "decision": decision,
-                                "proof_timeout": 5}, **params))
+                                "proof_timeout": 60}, **params))
 
     def bring(self, files=None, **params):
         """Stage and load; returns what loading returned."""
@@ -210,9 +211,16 @@ def _runs(pid):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that is free, like the one after it; below those that the kernel hands out."""
+    while True:
+        port = random.randrange(10000, 32000)
+        with socket.socket() as one, socket.socket() as next_one:
+            try:
+                one.bind(("0.0.0.0", port))
+                next_one.bind(("0.0.0.0", port + 1))
+            except OSError:
+                continue
+        return port
 
 
 def wait_until(condition, what, seconds=20):
