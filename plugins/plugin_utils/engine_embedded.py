@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import contextlib
 
-from ansible_collections.no502.node.plugins.plugin_utils import bundle_catalog, wasm_memory
+from ansible_collections.no502.node.plugins.plugin_utils import bundle_catalog
 from ansible_collections.no502.node.plugins.plugin_utils.engine_error import EngineError
 
 ENTRYPOINT = "no502/main/decision"
 TIMEOUT_SECONDS = 10
-MAX_MEMORY_PAGES = 4096  # of 64 KiB: 256 MiB
+PAGE_BYTES = 64 * 1024
+MAX_MEMORY_PAGES = 4096  # 256 MiB
 MAX_BYTES = 16_000_000
 TESTED_VERSION = "1.2.1"
 
@@ -51,7 +52,7 @@ def _load(wasm):
             f"the embedded engine needs a Python package on the controller ({error});"
             f" install it with: python3 -m pip install opa-py-wasm=={TESTED_VERSION}"
         ) from error
-    _give_memory(runtime, wasm_memory.initial_pages(wasm))
+    _give_memory(runtime, wasm)
     config = opapywasm.PolicyConfig(
         pool_size=1,
         default_entrypoint=ENTRYPOINT,
@@ -92,18 +93,20 @@ def _compiled_once(wasmtime):
         wasmtime.Config = plain
 
 
-def _give_memory(runtime, pages):
-    """Have instances of the runtime start with at least as many pages as the module asks for.
+def _give_memory(runtime, wasm):
+    """Have instances of the runtime start with memory enough for all constants of the module.
 
-    opa-py-wasm 1.2.1 gives every module two pages and grows them only after a trap. A module that
-    asks for more in its import (from about 100 KiB of constants on, so some 35 rules) is refused
-    before that: "incompatible import type for env::memory". The number is a private constant of
-    the package, hence the exact pin. It stays raised, because instances are made, and replaced
-    after a failure, whenever they are needed.
+    opa-py-wasm 1.2.1 gives every module two pages. One that asks for more in its import is refused
+    ("incompatible import type for env::memory"; from some 35 rules on); one whose constants reach
+    further than it asks for is tried again with a warning on the terminal. Constants are part of
+    the module, so its own size and a mebibyte for OPA's stack and heap are enough for either. The
+    number is a private one of the package, hence the exact pin. It stays raised, because instances
+    are made, and replaced after a failure, whenever they are needed.
     """
     if not hasattr(runtime, "_DEFAULT_MEMORY_PAGES"):
         raise EngineError(
             "this version of opa-py-wasm is not the tested one; install that one with:"
             f" python3 -m pip install opa-py-wasm=={TESTED_VERSION}"
         )
+    pages = 16 + len(wasm) // PAGE_BYTES
     runtime._DEFAULT_MEMORY_PAGES = max(runtime._DEFAULT_MEMORY_PAGES, pages)

@@ -16,7 +16,6 @@ from ansible_collections.no502.node.plugins.plugin_utils import (
     bundle_catalog,
     engine_embedded,
     engines,
-    wasm_memory,
 )
 from ansible_collections.no502.node.plugins.plugin_utils.engine_error import EngineError
 
@@ -56,12 +55,15 @@ def test_a_builtin_of_the_host_would_be_seen(tmp_path):
         assert list(policy.builtins) == ["sprintf"]
 
 
-def test_policies_with_many_constants_are_loaded(tmp_path):
-    texts = {f"key{number}": f"{number:0200}" for number in range(1500)}
+@pytest.mark.parametrize("kib", [60, 300])
+def test_policies_with_many_constants_are_loaded(tmp_path, monkeypatch, caplog, kib):
+    # As in a process that has loaded nothing larger yet.
+    monkeypatch.setattr(opapywasm.runtime, "_DEFAULT_MEMORY_PAGES", 2)
+    texts = {f"key{number}": f"{number:0200}" for number in range(kib * 5)}
     wasm = compiled(tmp_path, f"package no502.main\n\ndecision := {json.dumps(texts)}[input.key]\n")
-    assert wasm_memory.initial_pages(wasm) > 4
     evaluator = engine_embedded.Embedded(wasm, b"{}")
-    assert evaluator.evaluate({"key": "key1499"}) == f"{1499:0200}"
+    assert evaluator.evaluate({"key": "key299"}) == f"{299:0200}"
+    assert caplog.messages == []
 
 
 def test_an_undefined_decision_is_an_error(tmp_path):
