@@ -127,7 +127,7 @@ class HandOver:
         """
         old = self._active_slot()
         target = self._target(old)
-        saved = _Saved(self._instance, target, self._systemd)
+        saved = _Saved(self._instance, target, self._systemd, self._wanted.replaces)
         try:
             self._take_port(target, old, saved)
             self._start(target)
@@ -268,8 +268,9 @@ class HandOver:
 class _Saved:
     """What was there before, to be put back."""
 
-    def __init__(self, instance, target, systemd):
+    def __init__(self, instance, target, systemd, replaces):
         self._instance = instance
+        self._replaces = replaces
         self._systemd = systemd
         self._target = target
         self._paused = None
@@ -312,7 +313,7 @@ class _Saved:
             if self._replaced_enabled:
                 self._systemd.try_call("enable", self._replaced)
             self._systemd.try_call("start", self._replaced)
-        self._running = self._replaced or (instance.service(running) if running else None)
+        self._running = instance.service(running) if running else self._replaces
 
     def what_runs(self):
         """Say what serves now."""
@@ -320,7 +321,7 @@ class _Saved:
             return "It was stopped; no process ran here before."
         if wait(lambda: self._systemd.state(self._running) == "active", _PORT_SECONDS):
             return "The previous process goes on: %s is running." % self._running
-        return "%s, which ran before, is %s." % (
+        return "%s, which should go on, is %s." % (
             self._running, self._systemd.state(self._running))
 
 
