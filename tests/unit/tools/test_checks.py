@@ -19,6 +19,7 @@ PARTS = {
     "good": "print('good      a step: 2 passed, 0 failed (0 s)')\nprint('2 passed, 0 failed')",
     "bad": "print('1 passed, 3 failed')\nraise SystemExit(1)",
     "crash": "print('5 passed, 0 failed')\nraise SystemExit(1)",
+    "slow": "import time\ntime.sleep(0.5)\nprint('1 passed, 0 failed')",
     "silent": "",
     "empty": "from steps import Steps\nSteps('empty').end()",
     "lying": "from steps import Steps\nsteps = Steps('lying')\n"
@@ -50,7 +51,7 @@ def _check(tmp_path):
 
 @pytest.mark.parametrize("parts, line", [
     (["good"], "2 passed, 0 failed"),
-    (["good", "good"], "4 passed, 0 failed"),
+    (["good", "good", "--", "good"], "6 passed, 0 failed"),
 ])
 def test_what_passes(check, parts, line):
     done = check(*parts)
@@ -70,6 +71,12 @@ def test_what_passes(check, parts, line):
 def test_what_fails(check, parts, line):
     done = check(*parts)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (1, line)
+
+
+def test_what_comes_after_waits(check):
+    ended = [line.split()[0] for line in check("slow", "--", "good").stdout.splitlines()
+             if " done: " in line]
+    assert ended == ["slow", "good"]
 
 
 def test_a_failed_step_shows_its_output(check):
