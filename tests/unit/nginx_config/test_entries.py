@@ -15,7 +15,13 @@ from ansible_collections.no502.node.plugins.module_utils.nginx_config import (
 from ansible_collections.no502.node.plugins.module_utils.nginx_config.errors import Refused
 from ansible_collections.no502.node.plugins.module_utils.nginx_config.generation import Store
 
-DEBIAN = "include modules-enabled/*.conf;\nhttp {\n    include conf.d/*.conf;\n    include sites-enabled/*;\n}\n"
+DEBIAN = """\
+include modules-enabled/*.conf;
+http {
+    include conf.d/*.conf;
+    include sites-enabled/*;
+}
+"""
 NGINX_ORG = "http {\n    include conf.d/*.conf;\n}\n"
 
 
@@ -42,7 +48,8 @@ def as_root():
     (NGINX_ORG, "conf.d/zz-no502.conf", "nginx.conf"),
     ("http {\n    include conf.d/*.conf;\n    server { listen 80; }\n}\n", "nginx.conf",
      "nginx.conf"),
-    ("http {\n    server {\n        include conf.d/*.conf;\n    }\n}\n", "nginx.conf", "nginx.conf"),
+    ("http {\n    server {\n        include conf.d/*.conf;\n    }\n}\n", "nginx.conf",
+     "nginx.conf"),
 ])
 def test_a_directory_counts_only_where_nginx_includes_it_last(tmp_path, text, http, main):
     assert planned(tmp_path, text, "http")[0][0] == http

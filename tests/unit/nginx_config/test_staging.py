@@ -63,7 +63,8 @@ def test_testing_leaves_no_log_and_no_pid_file(stopped):
 
 def test_a_syntax_error_is_refused_in_nginxs_own_words(host):
     text = host.refused(host.app(extra="no_such_directive 1;"))
-    assert 'unknown directive "no_such_directive" in %s/no502/http/app-shop.conf:5' % host.top in text
+    assert 'unknown directive "no_such_directive" in ' in text
+    assert "%s/no502/http/app-shop.conf:5" % host.top in text
 
 
 def test_a_candidate_that_breaks_a_file_behind_an_absolute_symlink_is_refused(host):
@@ -79,7 +80,8 @@ def test_a_candidate_that_breaks_a_file_behind_an_absolute_symlink_is_refused(ho
 def test_a_candidate_that_breaks_a_file_elsewhere_is_refused(host, tmp_path_factory):
     host.bring(host.app() + [SNIPPET])
     outside = tmp_path_factory.mktemp("outside") / "extra.conf"
-    outside.write_text(host.site("extra.example", "include %s/no502/snippets/shop.conf;" % host.top))
+    outside.write_text(
+        host.site("extra.example", "include %s/no502/snippets/shop.conf;" % host.top))
     host.write("conf.d/extra.conf", "include %s;\n" % outside)
     host.reload()
     broken = dict(SNIPPET, content="location /s { no_such_directive; }\n")
