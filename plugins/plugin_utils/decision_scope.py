@@ -29,7 +29,7 @@ def is_worse(result, live):
 
 
 def in_the_way(result, document, live_document):
-    """Return whether a result that is no worse than before blocks all the same.
+    """Return whether a result that is no worse than the live tree's blocks all the same.
 
     It does on the routes that this collection renders, since the run is what answers for them.
     Not for a peer that is dead in both trees: nothing listens there, whatever nginx is told; and
@@ -37,16 +37,16 @@ def in_the_way(result, document, live_document):
     """
     if document["kind"] != "route" or not document["managed"]:
         return False
-    if result["subject"]["kind"] != "peer" or live_document is None:
+    if result["subject"]["kind"] != "peer":
         return True
     peer, live_peer = (_peer(each, result["subject"]["peer"]) for each in (document, live_document))
-    if peer["state"] not in _DEAD or live_peer is None or live_peer["state"] != peer["state"]:
+    if peer["state"] not in _DEAD or live_peer["state"] != peer["state"]:
         return True
     return peer["state"] == "unread" and _touched(document, peer, live_document, live_peer)
 
 
 def _peer(document, name):
-    return next((peer for peer in document["peers"] if peer["name"] == name), None)
+    return next(peer for peer in document["peers"] if peer["name"] == name)
 
 
 def _touched(document, peer, live_document, live_peer):

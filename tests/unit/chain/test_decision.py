@@ -95,9 +95,18 @@ def test_an_old_fault_elsewhere_is_reported(fleet, engine):
 
 
 def test_an_old_fault_on_our_own_route_blocks(fleet, engine):
-    bad = fleet(keep_alive_timeout=live(5_000))
-    made = decision.decide(bad, engine, live_documents=copy.deepcopy(bad))
-    assert made["verdict"] == "deny"
+    slow = HTTP.replace("proxy_connect_timeout 3s", "proxy_connect_timeout 30s")
+    for bad in (fleet(keep_alive_timeout=live(5_000)), fleet(slow)):
+        made = decision.decide(bad, engine, live_documents=copy.deepcopy(bad))
+        assert made["verdict"] == "deny"
+        assert not any(result["worse"] for result in made["results"])
+
+
+def test_what_is_new_and_holds_is_not_worse(fleet, engine):
+    made = decision.decide(fleet(), engine, live_documents=[])
+    assert {result["worse"] for result in made["results"]} == {False}
+    made = decision.decide(fleet(), engine)
+    assert {result["worse"] for result in made["results"]} == {None}
 
 
 def test_a_result_that_gets_worse_is_refused(fleet, engine):
@@ -222,7 +231,9 @@ def test_a_waiver_is_for_unknown_results_as_well(fleet, engine):
     (waiver(expires="soon"), "waivers.well_formed"),
     (waiver(app=None), "waivers.well_formed"),
     (waiver(rule=None), "waivers.well_formed"),
+    (waiver(owner=5), "waivers.well_formed"),
     (waiver(app="blog"), "waivers.matches_something"),
+    (waiver(host="lb2"), "waivers.matches_something"),
     (waiver(rule="timeouts.read_timeout_floor"), "waivers.matches_something"),
     ("timeouts.node_outlives_nginx", "waivers.well_formed"),
 ])
