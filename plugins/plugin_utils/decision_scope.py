@@ -34,9 +34,14 @@ def in_the_way(result, document, live_document):
     It does on the routes that this collection renders, since the run is what answers for them.
     Not for a peer that is dead in both trees: nothing listens there, whatever nginx is told; and
     one that could not be read blocks only if the change touches what nginx does with it.
+
+    On a route of others only what is unknown does, and only if the change touches it: what could
+    not be told of the old values says nothing of the new ones.
     """
-    if document["kind"] != "route" or not document["managed"]:
+    if document["kind"] != "route":
         return False
+    if not document["managed"]:
+        return result["status"] == "unknown" and _changed(result, document, live_document)
     if result["subject"]["kind"] != "peer":
         return True
     peer, live_peer = (_peer(each, result["subject"]["peer"]) for each in (document, live_document))
@@ -49,11 +54,20 @@ def _peer(document, name):
     return next(peer for peer in document["peers"] if peer["name"] == name)
 
 
+def _changed(result, document, live_document):
+    """Return whether the change touches what a result speaks of."""
+    if live_document is None:
+        return True
+    if result["subject"]["kind"] != "peer":
+        return _differ((document[part], live_document[part]) for part in ("settings", "upstream"))
+    peer, live_peer = (_peer(each, result["subject"]["peer"]) for each in (document, live_document))
+    return live_peer is None or _touched(document, peer, live_document, live_peer)
+
+
 def _touched(document, peer, live_document, live_peer):
     """Return whether nginx would treat a peer differently."""
-    return any(
-        _plain(one) != _plain(other)
-        for one, other in (
+    return _differ(
+        (
             (document["settings"], live_document["settings"]),
             (document["upstream"], live_document["upstream"]),
             (peer["max_fails"], live_peer["max_fails"]),
@@ -61,6 +75,10 @@ def _touched(document, peer, live_document, live_peer):
             (peer["backup"], live_peer["backup"]),
         )
     )
+
+
+def _differ(pairs):
+    return any(_plain(one) != _plain(other) for one, other in pairs)
 
 
 def _plain(part):

@@ -152,6 +152,18 @@ def test_a_change_to_what_nginx_does_with_an_unread_peer_is_refused(fleet, engin
     assert decision.decide(moved, engine, live_documents=before)["verdict"] == "allow"
 
 
+def test_what_is_not_known_of_a_route_of_others_is_refused_if_that_changes(fleet, engine):
+    silent = {"value": None, "unit": "ms", "origin": "unknown", "source": "no answer within 2 s"}
+    before = fleet(managed=False, keep_alive_timeout=silent)
+    other = HTTP.replace("keepalive_timeout 10s", "keepalive_timeout 9s")
+    made = decision.decide(fleet(other, managed=False, keep_alive_timeout=silent), engine,
+                           live_documents=before)
+    assert made["verdict"] == "unknown"
+    assert "timeouts.node_outlives_nginx" in blocking(made)
+    moved = fleet("\n\n" + HTTP, managed=False, keep_alive_timeout=silent)
+    assert decision.decide(moved, engine, live_documents=before)["verdict"] == "allow"
+
+
 def test_a_contract_binds_at_the_end_of_a_rollout_only(fleet, engine):
     slow = HTTP.replace("proxy_connect_timeout 3s", "proxy_connect_timeout 30s")
     assert decision.decide(fleet(slow), engine)["verdict"] == "deny"
