@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: duration_ms
 short_description: Milliseconds of a duration as nginx, systemd or a person writes it
-version_added: 1.0.0
+version_added: 0.1.0
 author: the no502.node contributors (@no502)
 description:
   - Reads seconds, or a time as nginx or systemd writes it. Fails on anything that the two, or their

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: nginx_time
 short_description: Milliseconds as nginx writes a time
-version_added: 1.0.0
+version_added: 0.1.0
 author: the no502.node contributors (@no502)
 description:
   - Writes whole seconds as V(65s), anything else as V(1500ms).

@@ -6,6 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: readings
 short_description: Gather what chain_info read on several hosts
+version_added: 0.1.0
 description:
   - Takes host names and what M(no502.node.chain_info) left on each of them in a registered
     variable, and tells the hosts that were read from those that were not.

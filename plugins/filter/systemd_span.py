@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: systemd_span
 short_description: Milliseconds as systemd writes a time span
-version_added: 1.0.0
+version_added: 0.1.0
 author: the no502.node contributors (@no502)
 description:
   - Writes a time span as C(systemctl show) prints it, for example V(1min 30s).

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: timeout_plan
 short_description: Every time-out of nginx, Node and systemd from the longest request
-version_added: 1.0.0
+version_added: 0.1.0
 author: the no502.node contributors (@no502)
 description:
   - Derives every time-out of every hop, with a sentence of reason each, from how long the longest

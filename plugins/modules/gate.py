@@ -7,6 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: gate
 short_description: Decide by the policies whether a change may go on
+version_added: 0.1.0
 description:
   - Judges the chain of nginx and Node as it would be with a change, compares it with the chain
     that is known to run, and fails unless the policies allow the change. The reason is shown in full, with what

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: node_instance
 short_description: Run a Node process under systemd, and replace it without a gap
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Keeps one socket unit and two services, the slots C(a) and C(b), of which one runs. Where
     anything is not as wanted the other slot is started on the same socket and proven by its own

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: node_preflight
 short_description: Check that a host can run Node apps, without changing anything
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Looks for Node, for each app's files, user and ports, and for the unit that it replaces. Fails
     with everything that is wrong.

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: node_retire
 short_description: Take away Node processes that are no longer wanted
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Stops every instance that M(no502.node.node_instance) made and that is not listed, waits
     for its drain, and removes its units and files, guards that nobody runs any more, and users that were

@@ -7,6 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: plan
 short_description: Check the inventory and plan every time-out of every hop
+version_added: 0.1.0
 description:
   - Reads the variables C(no502_apps), C(no502_profile), C(no502_gate_scope), C(no502_override),
     C(no502_waivers), C(no502_engine), C(no502_install), C(no502_fail_on), C(no502_report_dir), the

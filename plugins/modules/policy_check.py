@@ -7,6 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: policy_check
 short_description: Judge all that was read and write the report
+version_added: 0.1.0
 description:
   - Judges the chains of all hosts by the policies, shows every result that is not a pass, and
     writes C(no502-report.json). Nothing is left out. Hosts that could not be read are in the

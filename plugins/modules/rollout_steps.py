@@ -7,6 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: rollout_steps
 short_description: Work out what a rollout sets on each host at each of its steps
+version_added: 0.1.0
 description:
   - A rollout changes nginx to values that are safe for the Node that runs and for the planned one,
     then Node, then nginx to its final values. This works out all three from the plan and from
