@@ -13,6 +13,7 @@ nested locations.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 
@@ -32,6 +33,8 @@ MAX_LOCATIONS = 20000
 MAX_ROUTES = 4000
 MAX_NAMES = 32
 
+# Bytes of the file that lists the generations which were loaded; it is a few kilobytes.
+_HISTORY_LIMIT = 1 << 20
 _MANAGED = r"/(?:no502|no502\.d/[0-9a-f]+)/(?:http/app-|snippets/)([^/]+)\.conf\Z"
 _BALANCERS = frozenset(["fair", "hash", "ip_hash", "least_conn", "least_time", "random"])
 # Blocks within a location that may hold a proxy_pass of their own.
@@ -102,6 +105,19 @@ def generation_of(conf):
     return match.group(1) if match else None
 
 
+def override_of(conf):
+    """Return who let the generation in force pass the policies, and why; None where nobody did."""
+    generation = generation_of(conf)
+    try:
+        with open(os.path.join(os.path.dirname(conf), "no502.d", "history.json"), "rb") as file:
+            history = json.loads(file.read(_HISTORY_LIMIT).decode("utf-8"))
+        entries = [entry for entry in history if entry["generation"] == generation]
+        override = entries[-1].get("override") if entries else None
+        return override and {name: str(override[name]) for name in ("reason", "owner")}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
 def managed_app(path, conf):
     """Return the app whose file `path` is among those this collection renders, else None."""
     directory = os.path.dirname(conf)
@@ -155,6 +171,7 @@ class _Reader:
             "master": None,
             "workers": [],
             "generation": generation_of(self._conf) if self._conf else None,
+            "override": override_of(self._conf) if self._conf else None,
             "complete": self._complete,
             "tree": self._tree_summary(),
             "main": self._main(global_directives),

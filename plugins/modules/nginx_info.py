@@ -121,6 +121,12 @@ nginx:
       type: str
       returned: always
       sample: 5d41402abc4b2a76
+    override:
+      description: Why and by whom that generation was loaded though the policies refused it, null
+        where they did not.
+      type: dict
+      returned: always
+      sample: {"reason": outage 4711, "owner": kim@example.com}
     tree:
       description: Number, common hash and newest of the files.
       type: dict

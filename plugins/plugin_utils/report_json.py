@@ -55,6 +55,7 @@ def _host(reading):
                 "conf": nginx.get("conf"),
                 "running": nginx.get("running"),
                 "generation": nginx.get("generation"),
+                "override": nginx.get("override"),
                 "routes": len(nginx.get("routes") or []),
             }
             for nginx in reading.get("nginx") or []

@@ -250,11 +250,21 @@ def audit(decision, readings, unread, path) -> str:
     lines = ["", "=" * WIDTH, "Audit", "=" * WIDTH]
     for host, reading in sorted(readings.items()):
         lines += paragraph(f"{host}: {found_on(reading)}", hanging=4)
+        for nginx in reading.get("nginx") or []:
+            if nginx.get("override"):
+                lines += paragraph(_overridden(nginx), indent=4, hanging=4)
     for host, why in sorted(unread.items()):
         lines += paragraph(f"{host}: NOT READ: {why}", hanging=4)
     lines += ["", table(decision)]
     lines += detail("Report", path) if len(path) < WIDTH - 8 else ["Report:", path]
     return "\n".join([*lines, ""])
+
+
+def _overridden(nginx) -> str:
+    return (
+        f"OVERRIDE: generation {nginx['generation']} was loaded though the policies refused it,"
+        f" by {nginx['override']['owner']}: {nginx['override']['reason']}"
+    )
 
 
 def found_on(reading) -> str:
