@@ -68,7 +68,7 @@ class Connection:
     def __enter__(self) -> Connection:
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_exception) -> None:
         self.close()
 
 

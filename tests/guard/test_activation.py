@@ -80,7 +80,7 @@ def test_cluster_takes_the_socket(node, passed):
     """, "3999")
     app.line()
     app.port = passed.getsockname()[1]
-    for _ in range(4):
+    for _number in range(4):
         with app.connect() as connection:
             assert connection.request().content == b"done"
 
@@ -92,6 +92,6 @@ def test_two_processes_share_the_socket_and_one_drains(node, passed):
     new.status()
     old.kill()
     assert old.exit_code() == 0
-    for _ in range(20):
+    for _number in range(20):
         with new.connect() as connection:
             assert connection.request().content == b"done"

@@ -39,7 +39,7 @@ def send_slowly(connection, head, megabytes):
     def send():
         try:
             connection.send(head % (megabytes * len(MEGABYTE)))
-            for _ in range(megabytes):
+            for _number in range(megabytes):
                 connection.send(MEGABYTE)
         except OSError as error:
             errors.append(error)

@@ -159,11 +159,11 @@ def _holder(connection, pids):
 def _peer_inode(connection):
     """Return the inode of the other end, which is on this host; "0" until it is accepted."""
     ours, theirs = _hexadecimal(connection.getsockname()), _hexadecimal(connection.getpeername())
-    name = "tcp6" if connection.family == socket.AF_INET6 else "tcp"
-    for table in {name, "tcp6"}:
+    # A dual-stack listener has its IPv4 connections in the table of IPv6.
+    for table in ("tcp", "tcp6"):
         for line in (read_bytes("self", "net/" + table, 32 * 1024 * 1024) or b"").splitlines()[1:]:
             fields = line.decode("ascii", "replace").split()
-            # A dual-stack socket shows an IPv4 address with a prefix.
+            # There an IPv4 address has a prefix.
             if (fields[3] == _ESTABLISHED and fields[1].endswith(theirs)
                     and fields[2].endswith(ours)):
                 return fields[9]

@@ -344,7 +344,6 @@ function drain(over) {
   const started = performance.now();
   const activity = new Map(); // socket: {bytes, since}, while it is idle
   draining = true;
-  publish();
 
   function finish() {
     if (drained) return;
@@ -398,6 +397,7 @@ function drain(over) {
     for (const socket of sockets) lastResponse(socket._httpMessage);
     children.drain();
   })();
+  publish();
 }
 
 // --- Threads and cluster workers ------------------------------------------------------------
