@@ -31,9 +31,11 @@ def steps(plan, readings):
 
     plan: what the action ``plan`` returned. readings: host -> reading of ``chain_info``, absent
     where the host could not be read. nginx uses the declared address of a Node host, else the
-    default IPv4 address that was read there; TransitionError where neither is known.
+    default IPv4 address that was read there; TransitionError where neither is known, and for an
+    app of ours that runs on these hosts and is not in the plan.
     """
     apps, addresses = plan["apps"], plan["addresses"]
+    _refuse_strangers(apps, readings)
     return {
         "nginx": {
             host: {
@@ -47,6 +49,26 @@ def steps(plan, readings):
             for host in hosts_of(apps, "node_hosts")
         },
     }
+
+
+def _refuse_strangers(apps, readings):
+    """Refuse to take an app away because it is not mentioned: that may be a slip of the pen."""
+    for host, reading in sorted(readings.items()):
+        for app in sorted(_apps_on(reading) - set(apps)):
+            raise TransitionError(
+                f"{host} runs the app {app}, which is not in no502_apps. To take it away, keep it"
+                f" there with state: absent for one run. An inventory has all the apps of a host."
+            )
+
+
+def _apps_on(reading):
+    """Return the apps of ours that a host serves or runs."""
+    reading = reading or {}
+    routes = [route for nginx in reading.get("nginx") or [] for route in nginx["routes"]]
+    instances = [instance(node) or "" for node in reading.get("node") or []]
+    found = {route.get("managed") for route in routes}
+    found |= {name.removeprefix("no502-").rpartition("-")[0] for name in instances}
+    return found - {None, ""}
 
 
 def hosts_of(apps, key):

@@ -155,3 +155,15 @@ def test_a_host_without_an_address_is_named(hosts, plan):
     hosts.readings["app2"]["host"]["default_ipv4"] = None
     with pytest.raises(TransitionError, match="app2: .*Set no502_address"):
         steps(plan(shop={}), hosts.readings)
+
+
+def test_an_app_that_is_served_but_not_mentioned_is_not_taken_away(hosts, plan):
+    hosts.route("blog", [("10.0.0.1", 4000)])
+    with pytest.raises(TransitionError, match="lb1 runs the app blog, .* state: absent"):
+        steps(plan(shop={}), hosts.readings)
+
+
+def test_nor_is_one_that_only_runs(hosts, plan):
+    hosts.node("app2", 4000, unit={"name": "no502-my-blog-4000@a.service"})
+    with pytest.raises(TransitionError, match="app2 runs the app my-blog"):
+        steps(plan(shop={}), hosts.readings)
