@@ -275,7 +275,7 @@ def main():
     try:
         result = Run(module).result()
     except Refused as refusal:
-        module.fail_json(msg=str(refusal))
+        module.fail_json(msg=str(refusal), refused=True)
     module.exit_json(**result)
 
 

@@ -180,6 +180,21 @@ def refusal(decision, what, untouched) -> str:
     return "\n".join(lines)
 
 
+def refused_by_host(what, reason, untouched) -> str:
+    """Return the text of what a host refuses by itself: what, why, and what was left as it is.
+
+    A reason of several lines keeps them; what nginx said is indented.
+    """
+    lines = ["", "=" * WIDTH, *paragraph(f"REFUSED: {what}", hanging=9), ""]
+    for line in str(reason).splitlines():
+        indent = len(line) - len(line.lstrip())
+        lines += paragraph(line, indent=indent, hanging=indent) or [""]
+    if untouched:
+        lines += ["", "Not touched: nginx runs on with the configuration that it had."]
+    lines += ["=" * WIDTH, ""]
+    return "\n".join(lines)
+
+
 def problem_text(problem) -> str:
     """Return a problem (text, or a mapping with subject and reason) as one line."""
     if isinstance(problem, dict):

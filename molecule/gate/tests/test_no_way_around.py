@@ -1,0 +1,57 @@
+# Copyright (c) 2026, the no502.node contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Parts of a rollout: --limit, --tags, --start-at-task, the module alone. Never without a decision."""
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+BY_HAND = Path(__file__).resolve().parents[1] / "loaded_by_hand.yml"
+ROLLOUT = "no502.node.rollout"
+
+
+@pytest.mark.parametrize("arguments", (
+    ("--tags", "always"), ("--tags", "nginx"), ("--tags", "untagged"), ("--skip-tags", "always")))
+def test_parts_by_tags_are_not_done(play, untouched, shop, arguments):
+    with untouched():
+        done = play(ROLLOUT, *arguments, apps=shop(longest_request="90s"))
+    assert done.code == 2, done.output
+    if arguments[0] == "--tags":
+        assert "a rollout has no parts" in " ".join(done.output.split())
+
+
+@pytest.mark.parametrize("task", (
+    "Work out the steps",
+    "Bring nginx to the safe values",
+    "Bring Node to its new values",
+    "Bring nginx to the final values",
+    "Take away old instances and apps",
+))
+def test_a_run_that_begins_in_the_middle_changes_nothing(play, untouched, shop, task):
+    with untouched():
+        play(ROLLOUT, "--start-at-task", task, apps=shop(longest_request="90s"))
+
+
+def test_nothing_is_loaded_without_a_decision_for_it(play, untouched):
+    with untouched():
+        done = play(BY_HAND)
+    assert done.code == 0, done.output
+
+
+@pytest.mark.parametrize("limit", ("lb1", "app1"))
+def test_a_part_of_the_hosts_is_judged_with_the_others(play, untouched, shop, limit):
+    """Node's keep-alive on one host, nginx's pool on another: each refused by the other's reading."""
+    with untouched():
+        done = play(ROLLOUT, "--limit", limit, apps=shop(overrides={
+            "lb1": {"nginx": {"pool_idle": "40s"}},
+            "app1": {"node": {"keep_alive_timeout": "5s"}}}[limit]))
+    assert done.code == 2, done.output
+    assert "timeouts.node_outlives_nginx" in done.refusal()
+
+
+def test_nginx_alone_with_a_dead_peer_that_nothing_changes_for(play, untouched, shop, dead):
+    with untouched():
+        done = play(ROLLOUT, *dead, "--limit", "lb1")
+    assert (done.code, done.changed()["lb1"]) == (0, 0), done.output
