@@ -27,11 +27,16 @@ description:
 author: no502.node contributors
 options:
   container:
-    description: Name of the container.
-    default: inventory_hostname
+    description: Name of the container. The default is O(prefix) and the host's name.
     vars:
-      - name: inventory_hostname
       - name: no502_container
+  prefix:
+    description:
+      - What the containers' names begin with. A name with C(inventory_hostname) in it would be
+        another host's where a task is delegated.
+    default: ""
+    vars:
+      - name: no502_container_prefix
 """
 
 
