@@ -58,12 +58,12 @@ print("killed", len(killed), flush=True)
 
 
 def kill_at_task(task: str, playbook: str, **variables) -> None:
-    """Run a playbook, and kill it as soon as a task begins whose name has `task` in it."""
+    """Run a playbook, and kill it as soon as a task of that name begins, in a role or not."""
     with started(playbook, variables, subprocess.PIPE) as run:
         seen = []
         for line in run.stdout:
             seen.append(line)
-            if re.match(rf"TASK \[.*{re.escape(task)}.*\]", line):
+            if re.match(rf"TASK \[(.* : )?{re.escape(task)}\]", line):
                 kill(run)
                 return
     raise AssertionError(f"the run ended before {task!r}:\n{''.join(seen)}")
@@ -79,7 +79,7 @@ def kill_at_change(host, path: str, playbook: str, **variables) -> None:
             while run.poll() is None and killer.poll() is None:
                 wait_a_moment(run)
             kill(run)
-        killer.terminate()
+        kill(killer)
         said = killer.stdout.read()
         output.seek(0)
         assert re.match(r"killed [1-9]", said), f"{said!r} at {path}:\n{output.read()}"
@@ -100,11 +100,11 @@ def wait_a_moment(run: subprocess.Popen) -> None:
         pass
 
 
-def kill(run: subprocess.Popen) -> None:
-    """Kill a run and all that it has started on this machine, which reaches into the hosts."""
-    if run.poll() is None:
-        run.send_signal(signal.SIGSTOP)
-        for pid in [*descendants(run.pid), run.pid]:
+def kill(program: subprocess.Popen) -> None:
+    """Kill a program and all that it has started, on the hosts too: they are of this machine."""
+    if program.poll() is None:
+        program.send_signal(signal.SIGSTOP)
+        for pid in [*descendants(program.pid), program.pid]:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
