@@ -27,16 +27,20 @@ description:
 author: no502.node contributors
 options:
   container:
-    description: Name of the container. The default is O(prefix) and the host's name.
+    description: Name of the container. The default is O(prefix) and O(remote_addr).
     vars:
       - name: no502_container
   prefix:
-    description:
-      - What the containers' names begin with. A name with C(inventory_hostname) in it would be
-        another host's where a task is delegated.
+    description: What the containers' names begin with.
     default: ""
     vars:
       - name: no502_container_prefix
+  remote_addr:
+    description: Name of the host. Where a task is delegated, C(ansible_host) is the other one's.
+    default: inventory_hostname
+    vars:
+      - name: inventory_hostname
+      - name: ansible_host
 """
 
 
