@@ -83,7 +83,9 @@ class Connection(ConnectionBase):
     def _exec(self, argv, in_data=None):
         """Run argv in the container; return its exit code, output and error output."""
         try:
-            command = entry(self.get_option("container"))
+            container = (self.get_option("container")
+                         or self.get_option("prefix") + self.get_option("remote_addr"))
+            command = entry(container)
             done = subprocess.run([*command, *argv], input=to_bytes(in_data or b""),
                                   capture_output=True, check=False)
         except (NotRunning, OSError) as e:
