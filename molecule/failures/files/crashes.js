@@ -1,0 +1,3 @@
+'use strict';
+// A release that cannot start.
+throw new Error('no database at db.example.com');
