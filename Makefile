@@ -3,7 +3,7 @@
 PARTS := molecule sanity unit cores package lint policy -- demo
 
 help:
-	@sed -n 's/^\([a-z %]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z %-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 dev: ## the tools of development; the last line is the virtual environment's path
 	@tools/opa >/dev/null
@@ -26,6 +26,9 @@ lint sanity unit policy package cores molecule:
 demo: python ## throwaway hosts, their 502s, and no more of them after a rollout
 	@demo/run
 
+demo-clean: ## remove the hosts of the demo
+	@tools/hosts down demo
+
 clean: ## remove this checkout's hosts and everything made in it; the cache stays
 	@tools/hosts down --all
 	rm -rf .cache
@@ -34,4 +37,4 @@ clean: ## remove this checkout's hosts and everything made in it; the cache stay
 python:
 	@. tools/lib.sh; need python3 python3-venv
 
-.PHONY: help dev test lint sanity unit policy package cores molecule demo clean python
+.PHONY: help dev test lint sanity unit policy package cores molecule demo demo-clean clean python

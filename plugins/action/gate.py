@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.no502.node.plugins.plugin_utils import report_text
-from ansible_collections.no502.node.plugins.plugin_utils.judge import allows, blocking, judge
-from ansible_collections.no502.node.plugins.plugin_utils.reloads import came_too_late
+from ansible_collections.no502.node.plugins.plugin_utils.report import as_text as report_text
+from ansible_collections.no502.node.plugins.plugin_utils.decision.judge import allows, blocking, judge
+from ansible_collections.no502.node.plugins.plugin_utils.decision.reloads import came_too_late
 
 display = Display()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.no502.node.plugins.plugin_utils import report_text
+from ansible_collections.no502.node.plugins.plugin_utils.report import as_text as report_text
 
 display = Display()
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.no502.node.plugins.plugin_utils import plan_text
-from ansible_collections.no502.node.plugins.plugin_utils.input_error import InputError
-from ansible_collections.no502.node.plugins.plugin_utils.inputs_run import NAMES
-from ansible_collections.no502.node.plugins.plugin_utils.inventory import plan_run
-from ansible_collections.no502.node.plugins.plugin_utils.resolve import Resolver
+from ansible_collections.no502.node.plugins.plugin_utils.plan import text as plan_text
+from ansible_collections.no502.node.plugins.plugin_utils.plan.input_error import InputError
+from ansible_collections.no502.node.plugins.plugin_utils.plan.inputs_run import NAMES
+from ansible_collections.no502.node.plugins.plugin_utils.plan.inventory import plan_run
+from ansible_collections.no502.node.plugins.plugin_utils.plan.resolve import Resolver
 
 display = Display()
 

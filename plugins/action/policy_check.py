@@ -5,8 +5,11 @@ from __future__ import annotations
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.no502.node.plugins.plugin_utils import report_json, report_text
-from ansible_collections.no502.node.plugins.plugin_utils.judge import judge
+from ansible_collections.no502.node.plugins.plugin_utils.report import (
+    as_json as report_json,
+    as_text as report_text,
+)
+from ansible_collections.no502.node.plugins.plugin_utils.decision.judge import judge
 
 display = Display()
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.no502.node.plugins.plugin_utils.transition import (
+from ansible_collections.no502.node.plugins.plugin_utils.plan.transition import (
     TransitionError,
     steps,
 )

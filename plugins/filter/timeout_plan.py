@@ -76,13 +76,13 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.no502.node.plugins.module_utils.durations import (
     DAY, DurationError, parse_duration_ms,
 )
-from ansible_collections.no502.node.plugins.plugin_utils.declared_edge import declared_edge
-from ansible_collections.no502.node.plugins.plugin_utils.input_error import InputError
-from ansible_collections.no502.node.plugins.plugin_utils.overrides import (
+from ansible_collections.no502.node.plugins.plugin_utils.plan.declared_edge import declared_edge
+from ansible_collections.no502.node.plugins.plugin_utils.plan.input_error import InputError
+from ansible_collections.no502.node.plugins.plugin_utils.plan.overrides import (
     parse_overrides, with_overrides,
 )
-from ansible_collections.no502.node.plugins.plugin_utils.sizes import parse_size_bytes
-from ansible_collections.no502.node.plugins.plugin_utils.timeout_plan import (
+from ansible_collections.no502.node.plugins.plugin_utils.plan.sizes import parse_size_bytes
+from ansible_collections.no502.node.plugins.plugin_utils.plan.timeout_plan import (
     SMALLEST_MEMORY, timeout_plan as plan_timeouts,
 )
 

@@ -9,12 +9,12 @@ import json
 import os
 import shutil
 
-from ansible_collections.no502.node.plugins.module_utils import processes
-from ansible_collections.no502.node.plugins.module_utils.host import read_host
-from ansible_collections.no502.node.plugins.module_utils.listeners import Sockets
-from ansible_collections.no502.node.plugins.module_utils.nginx_reading import read_all_nginx
-from ansible_collections.no502.node.plugins.module_utils.node_reading import read_all_node
-from ansible_collections.no502.node.plugins.module_utils.systemd import attach_units, show
+from ansible_collections.no502.node.plugins.module_utils.host import processes
+from ansible_collections.no502.node.plugins.module_utils.host.facts import read_host
+from ansible_collections.no502.node.plugins.module_utils.host.listeners import Sockets
+from ansible_collections.no502.node.plugins.module_utils.nginx.reading import read_all_nginx
+from ansible_collections.no502.node.plugins.module_utils.node.reading import read_all_node
+from ansible_collections.no502.node.plugins.module_utils.host.systemd import attach_units, show
 
 SCHEMA = 1
 MAX_HOST_BYTES = 64 * 1024

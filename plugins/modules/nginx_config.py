@@ -228,11 +228,9 @@ import os
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.no502.node.plugins.module_utils import (
-    chain_reading,
-    nginx_reading,
-    systemd,
-)
+from ansible_collections.no502.node.plugins.module_utils import chain_reading
+from ansible_collections.no502.node.plugins.module_utils.host import systemd
+from ansible_collections.no502.node.plugins.module_utils.nginx import reading as nginx_reading
 from ansible_collections.no502.node.plugins.module_utils.nginx_config import (
     decision,
     diff,

@@ -14,7 +14,7 @@ import time
 import urllib.request
 
 import pytest
-from ansible_collections.no502.node.plugins.plugin_utils import engines
+from ansible_collections.no502.node.plugins.plugin_utils.engine import choice as engines
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KINDS = ("fires", "quiet", "not_applicable", "unknown")

@@ -12,12 +12,12 @@ import tarfile
 
 import opapywasm
 import pytest
-from ansible_collections.no502.node.plugins.plugin_utils import (
-    bundle_catalog,
-    engine_embedded,
-    engines,
+from ansible_collections.no502.node.plugins.plugin_utils.engine import (
+    catalog as bundle_catalog,
+    choice as engines,
+    embedded as engine_embedded,
 )
-from ansible_collections.no502.node.plugins.plugin_utils.engine_error import EngineError
+from ansible_collections.no502.node.plugins.plugin_utils.engine.error import EngineError
 
 from .conftest import documents, opa_program
 

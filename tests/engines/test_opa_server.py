@@ -15,8 +15,12 @@ import threading
 import time
 
 import pytest
-from ansible_collections.no502.node.plugins.plugin_utils import bundle_catalog, decision, engines
-from ansible_collections.no502.node.plugins.plugin_utils.engine_error import EngineError
+from ansible_collections.no502.node.plugins.plugin_utils.decision import decide as decision
+from ansible_collections.no502.node.plugins.plugin_utils.engine import (
+    catalog as bundle_catalog,
+    choice as engines,
+)
+from ansible_collections.no502.node.plugins.plugin_utils.engine.error import EngineError
 
 from .conftest import ROOT, documents, free_port, running_opa
 

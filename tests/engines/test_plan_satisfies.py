@@ -7,11 +7,13 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.no502.node.plugins.plugin_utils import chain, decision, engines
-from ansible_collections.no502.node.plugins.plugin_utils.edges import EDGES
-from ansible_collections.no502.node.plugins.plugin_utils.inventory import plan_run
-from ansible_collections.no502.node.plugins.plugin_utils.planned import with_planned
-from ansible_collections.no502.node.plugins.plugin_utils.transition import steps
+from ansible_collections.no502.node.plugins.plugin_utils.chain import build as chain
+from ansible_collections.no502.node.plugins.plugin_utils.decision import decide as decision
+from ansible_collections.no502.node.plugins.plugin_utils.engine import choice as engines
+from ansible_collections.no502.node.plugins.plugin_utils.plan.edges import EDGES
+from ansible_collections.no502.node.plugins.plugin_utils.plan.inventory import plan_run
+from ansible_collections.no502.node.plugins.plugin_utils.plan.planned import with_planned
+from ansible_collections.no502.node.plugins.plugin_utils.plan.transition import steps
 
 GROUPS = {"nginx": ["lb1"], "node": ["app1", "app2"]}
 ADDRESSES = {"lb1": "10.0.0.5", "app1": "10.0.0.6", "app2": "10.0.0.7"}

@@ -10,11 +10,11 @@ import json
 
 import jsonschema
 import pytest
-from ansible_collections.no502.node.plugins.plugin_utils import (
-    bundle_catalog,
-    decision_results,
-    decision_text,
+from ansible_collections.no502.node.plugins.plugin_utils.decision import (
+    results as decision_results,
+    text as decision_text,
 )
+from ansible_collections.no502.node.plugins.plugin_utils.engine import catalog as bundle_catalog
 
 from .conftest import ROOT, cases, documents
 

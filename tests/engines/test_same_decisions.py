@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import random
 
-from ansible_collections.no502.node.plugins.plugin_utils import decision
+from ansible_collections.no502.node.plugins.plugin_utils.decision import decide as decision
 
 from .conftest import cases, documents
 

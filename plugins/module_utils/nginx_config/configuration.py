@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from typing import Dict, List, NamedTuple, Optional
 
-from ansible_collections.no502.node.plugins.module_utils import nginx_reading, nginx_tree
+from ansible_collections.no502.node.plugins.module_utils.nginx import (
+    reading as nginx_reading,
+    tree as nginx_tree,
+)
 from ansible_collections.no502.node.plugins.module_utils.nginx_config.generation import PROOF_PATH
 
 WILDCARDS = ("0.0.0.0", "::")

@@ -17,7 +17,7 @@ import os
 import re
 from typing import Dict, List, Optional, Set, Tuple
 
-from ansible_collections.no502.node.plugins.module_utils import nginx_tree
+from ansible_collections.no502.node.plugins.module_utils.nginx import tree as nginx_tree
 from ansible_collections.no502.node.plugins.module_utils.nginx_config import (
     files,
     private_mount,

@@ -11,7 +11,8 @@ import subprocess
 import time
 from typing import List, NamedTuple, Optional
 
-from ansible_collections.no502.node.plugins.module_utils import nginx_process, processes
+from ansible_collections.no502.node.plugins.module_utils.host import processes
+from ansible_collections.no502.node.plugins.module_utils.nginx import process as nginx_process
 from ansible_collections.no502.node.plugins.module_utils.nginx_config.errors import Refused
 
 

@@ -9,7 +9,7 @@ import functools
 import time
 from typing import List, Optional
 
-from ansible_collections.no502.node.plugins.module_utils import nginx_tree
+from ansible_collections.no502.node.plugins.module_utils.nginx import tree as nginx_tree
 from ansible_collections.no502.node.plugins.module_utils.nginx_config import (
     instance,
     proof,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Dict, List, NamedTuple, Optional
 
-from ansible_collections.no502.node.plugins.module_utils import listeners, processes
+from ansible_collections.no502.node.plugins.module_utils.host import listeners, processes
 from ansible_collections.no502.node.plugins.module_utils.nginx_config.configuration import (
     Address,
     Listen,

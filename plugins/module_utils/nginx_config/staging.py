@@ -12,7 +12,7 @@ import functools
 import os
 from typing import Callable, List, Optional, Set, Tuple
 
-from ansible_collections.no502.node.plugins.module_utils import nginx_tree
+from ansible_collections.no502.node.plugins.module_utils.nginx import tree as nginx_tree
 from ansible_collections.no502.node.plugins.module_utils.nginx_config import (
     diff,
     entries,

@@ -12,11 +12,11 @@ import re
 import socket
 import stat
 
-from ansible_collections.no502.node.plugins.module_utils.binary import ask
-from ansible_collections.no502.node.plugins.module_utils.listeners import Sockets
+from ansible_collections.no502.node.plugins.module_utils.host.binary import ask
+from ansible_collections.no502.node.plugins.module_utils.host.listeners import Sockets
 from ansible_collections.no502.node.plugins.module_utils.node_service import files
-from ansible_collections.no502.node.plugins.module_utils.processes import all_processes
-from ansible_collections.no502.node.plugins.module_utils.systemd import show, unit_of
+from ansible_collections.no502.node.plugins.module_utils.host.processes import all_processes
+from ansible_collections.no502.node.plugins.module_utils.host.systemd import show, unit_of
 
 OLDEST_NODE = 18
 _VERSION = re.compile(r"v([0-9]+)\.([0-9]+)\.([0-9]+)")

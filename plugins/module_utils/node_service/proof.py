@@ -10,9 +10,9 @@ import socket
 import struct
 import time
 
-from ansible_collections.no502.node.plugins.module_utils.guard_status import read_status
+from ansible_collections.no502.node.plugins.module_utils.node.guard_status import read_status
 from ansible_collections.no502.node.plugins.module_utils.node_service.files import STATUS
-from ansible_collections.no502.node.plugins.module_utils.processes import Process, read_bytes
+from ansible_collections.no502.node.plugins.module_utils.host.processes import Process, read_bytes
 
 # systemd starts a crashed process again: this often counts as "does not come up".
 MOST_RESTARTS = 3

@@ -11,7 +11,7 @@ import re
 import shutil
 
 from ansible_collections.no502.node.plugins.module_utils.node_service import files
-from ansible_collections.no502.node.plugins.module_utils.processes import all_processes
+from ansible_collections.no502.node.plugins.module_utils.host.processes import all_processes
 
 _GUARD = re.compile(r"guard-[0-9a-f]+\.cjs\Z")
 

@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.no502.node.plugins.module_utils.nginx_reading import read_nginx
+from ansible_collections.no502.node.plugins.module_utils.nginx.reading import read_nginx
 from ansible_collections.no502.node.plugins.module_utils.value import known
-from ansible_collections.no502.node.plugins.plugin_utils import chain, engines
+from ansible_collections.no502.node.plugins.plugin_utils.chain import build as chain
+from ansible_collections.no502.node.plugins.plugin_utils.engine import choice as engines
 
 TODAY = "2026-11-21"
 

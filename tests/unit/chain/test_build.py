@@ -9,7 +9,7 @@ import pathlib
 
 import jsonschema
 import pytest
-from ansible_collections.no502.node.plugins.plugin_utils import decision
+from ansible_collections.no502.node.plugins.plugin_utils.decision import decide as decision
 
 from .conftest import TODAY, built, host, live, node, route
 

@@ -8,8 +8,8 @@ import copy
 import datetime
 
 import pytest
-from ansible_collections.no502.node.plugins.plugin_utils import decision
-from ansible_collections.no502.node.plugins.plugin_utils.engine_error import EngineError
+from ansible_collections.no502.node.plugins.plugin_utils.decision import decide as decision
+from ansible_collections.no502.node.plugins.plugin_utils.engine.error import EngineError
 
 from .conftest import built, host, live, node
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.no502.node.plugins.plugin_utils.chain_peers import Fleet
+from ansible_collections.no502.node.plugins.plugin_utils.chain.peers import Fleet
 
 from .conftest import host, listener, node
 

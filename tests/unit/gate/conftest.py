@@ -8,7 +8,7 @@ import copy
 
 import pytest
 from ansible_collections.no502.node.plugins.module_utils.value import known
-from ansible_collections.no502.node.plugins.plugin_utils.inventory import plan_run
+from ansible_collections.no502.node.plugins.plugin_utils.plan.inventory import plan_run
 
 SHOP = {
     "longest_request": "60s",

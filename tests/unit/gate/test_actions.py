@@ -50,7 +50,7 @@ def _play(tmp_path):
 @pytest.fixture(name="judged")
 def _judged(hosts, plan):
     """The arguments of the gate for the end of a rollout on stock hosts."""
-    from ansible_collections.no502.node.plugins.plugin_utils.transition import steps
+    from ansible_collections.no502.node.plugins.plugin_utils.plan.transition import steps
 
     def judged(**app):
         hosts.node("app1", 3000)

@@ -7,10 +7,10 @@ from __future__ import annotations
 import copy
 
 import pytest
-from ansible_collections.no502.node.plugins.plugin_utils import engines
-from ansible_collections.no502.node.plugins.plugin_utils.judge import allows, blocking, judge
-from ansible_collections.no502.node.plugins.plugin_utils.planned import with_planned
-from ansible_collections.no502.node.plugins.plugin_utils.transition import steps
+from ansible_collections.no502.node.plugins.plugin_utils.engine import choice as engines
+from ansible_collections.no502.node.plugins.plugin_utils.decision.judge import allows, blocking, judge
+from ansible_collections.no502.node.plugins.plugin_utils.plan.planned import with_planned
+from ansible_collections.no502.node.plugins.plugin_utils.plan.transition import steps
 
 OUTLIVES = "timeouts.node_outlives_nginx"
 LISTENS = "upstream.peer_listens"

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.no502.node.plugins.plugin_utils.reloads import (
+from ansible_collections.no502.node.plugins.plugin_utils.decision.reloads import (
     came_too_late,
     pending,
     running,

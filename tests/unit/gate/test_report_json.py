@@ -11,8 +11,8 @@ import pathlib
 import jsonschema
 import pytest
 from ansible_collections.no502.node.plugins.action.policy_check import passes
-from ansible_collections.no502.node.plugins.plugin_utils import report_json
-from ansible_collections.no502.node.plugins.plugin_utils.judge import judge
+from ansible_collections.no502.node.plugins.plugin_utils.report import as_json as report_json
+from ansible_collections.no502.node.plugins.plugin_utils.decision.judge import judge
 
 SCHEMA = json.loads(
     (pathlib.Path(__file__).parents[3] / "docs" / "report.schema.json").read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.no502.node.plugins.module_utils.value import UNLIMITED
-from ansible_collections.no502.node.plugins.plugin_utils import report_text
+from ansible_collections.no502.node.plugins.plugin_utils.report import as_text as report_text
 
 
 def result(**more):

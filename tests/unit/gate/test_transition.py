@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.no502.node.plugins.module_utils.value import known, unknown
-from ansible_collections.no502.node.plugins.plugin_utils.transition import TransitionError, steps
+from ansible_collections.no502.node.plugins.plugin_utils.plan.transition import TransitionError, steps
 
 BOTH = [("10.0.0.1", 3000), ("10.0.0.2", 3000)]
 

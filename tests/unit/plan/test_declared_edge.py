@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.no502.node.plugins.plugin_utils.declared_edge import declared_edge
-from ansible_collections.no502.node.plugins.plugin_utils.edges import EDGES
-from ansible_collections.no502.node.plugins.plugin_utils.input_error import InputError
+from ansible_collections.no502.node.plugins.plugin_utils.plan.declared_edge import declared_edge
+from ansible_collections.no502.node.plugins.plugin_utils.plan.edges import EDGES
+from ansible_collections.no502.node.plugins.plugin_utils.plan.input_error import InputError
 
 NAME = "no502_apps.shop.edge"
 

@@ -9,9 +9,9 @@ import json
 
 import pytest
 
-from ansible_collections.no502.node.plugins.plugin_utils import plan_text
-from ansible_collections.no502.node.plugins.plugin_utils.input_error import as_text
-from ansible_collections.no502.node.plugins.plugin_utils.inventory import plan_run
+from ansible_collections.no502.node.plugins.plugin_utils.plan import text as plan_text
+from ansible_collections.no502.node.plugins.plugin_utils.plan.input_error import as_text
+from ansible_collections.no502.node.plugins.plugin_utils.plan.inventory import plan_run
 
 GROUPS = {
     "all": ["lb1", "lb2", "app1", "app2", "app3"], "ungrouped": [],

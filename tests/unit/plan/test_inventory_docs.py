@@ -10,11 +10,11 @@ from pathlib import Path
 import yaml
 
 from ansible_collections.no502.node.plugins.module_utils.durations import written
-from ansible_collections.no502.node.plugins.plugin_utils.edges import EDGES
-from ansible_collections.no502.node.plugins.plugin_utils.inputs_app import KEYS
-from ansible_collections.no502.node.plugins.plugin_utils.inputs_run import NAMES
-from ansible_collections.no502.node.plugins.plugin_utils.inventory import plan_run
-from ansible_collections.no502.node.plugins.plugin_utils.overrides import names
+from ansible_collections.no502.node.plugins.plugin_utils.plan.edges import EDGES
+from ansible_collections.no502.node.plugins.plugin_utils.plan.inputs_app import KEYS
+from ansible_collections.no502.node.plugins.plugin_utils.plan.inputs_run import NAMES
+from ansible_collections.no502.node.plugins.plugin_utils.plan.inventory import plan_run
+from ansible_collections.no502.node.plugins.plugin_utils.plan.overrides import names
 
 TEXT = (Path(__file__).resolve().parents[3] / "docs/inventory.md").read_text(encoding="utf-8")
 

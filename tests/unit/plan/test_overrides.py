@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.no502.node.plugins.plugin_utils.overrides import (
+from ansible_collections.no502.node.plugins.plugin_utils.plan.overrides import (
     names, parse_overrides, with_overrides,
 )
-from ansible_collections.no502.node.plugins.plugin_utils.timeout_plan import timeout_plan
+from ansible_collections.no502.node.plugins.plugin_utils.plan.timeout_plan import timeout_plan
 
 NAME = "no502_apps.shop.overrides"
 PLAN = timeout_plan(60000, {

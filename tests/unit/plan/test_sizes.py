@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.no502.node.plugins.plugin_utils import sizes
-from ansible_collections.no502.node.plugins.plugin_utils.input_error import InputError
+from ansible_collections.no502.node.plugins.plugin_utils.plan import sizes
+from ansible_collections.no502.node.plugins.plugin_utils.plan.input_error import InputError
 
 
 @pytest.mark.parametrize("value, expected", [

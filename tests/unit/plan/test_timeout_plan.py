@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.no502.node.plugins.plugin_utils.declared_edge import declared_edge
-from ansible_collections.no502.node.plugins.plugin_utils.edges import EDGES
-from ansible_collections.no502.node.plugins.plugin_utils.input_error import InputError
-from ansible_collections.no502.node.plugins.plugin_utils.timeout_plan import timeout_plan
+from ansible_collections.no502.node.plugins.plugin_utils.plan.declared_edge import declared_edge
+from ansible_collections.no502.node.plugins.plugin_utils.plan.edges import EDGES
+from ansible_collections.no502.node.plugins.plugin_utils.plan.input_error import InputError
+from ansible_collections.no502.node.plugins.plugin_utils.plan.timeout_plan import timeout_plan
 
 S = 1000
 MIB = 1024 * 1024

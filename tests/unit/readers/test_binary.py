@@ -11,9 +11,9 @@ import threading
 
 import pytest
 
-from ansible_collections.no502.node.plugins.module_utils.binary import MAX_BYTES, ask
-from ansible_collections.no502.node.plugins.module_utils.in_parallel import in_parallel
-from ansible_collections.no502.node.plugins.module_utils.name_lookup import look_up
+from ansible_collections.no502.node.plugins.module_utils.host.binary import MAX_BYTES, ask
+from ansible_collections.no502.node.plugins.module_utils.host.in_parallel import in_parallel
+from ansible_collections.no502.node.plugins.module_utils.host.name_lookup import look_up
 
 
 def sh(script, **more):
@@ -80,7 +80,7 @@ def test_answers_in_parallel_keep_their_order_and_their_bound():
 
 def test_what_never_answers_does_not_keep_the_program_alive():
     script = """import time
-from ansible_collections.no502.node.plugins.module_utils.in_parallel import in_parallel
+from ansible_collections.no502.node.plugins.module_utils.host.in_parallel import in_parallel
 assert in_parallel(lambda item: time.sleep(600), [1], 0.1) == [None]
 """
     paths = os.environ["ANSIBLE_COLLECTIONS_PATH"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.no502.node.plugins.module_utils.cgroup import (
+from ansible_collections.no502.node.plugins.module_utils.host.cgroup import (
     memory_limit,
     tightest_limit,
 )

@@ -12,8 +12,9 @@ import subprocess
 
 import pytest
 
-from ansible_collections.no502.node.plugins.module_utils import chain_reading, host, processes
-from ansible_collections.no502.node.plugins.module_utils.nginx_reading import read_nginx
+from ansible_collections.no502.node.plugins.module_utils import chain_reading
+from ansible_collections.no502.node.plugins.module_utils.host import facts as host, processes
+from ansible_collections.no502.node.plugins.module_utils.nginx.reading import read_nginx
 
 from .conftest import ROOT
 
@@ -129,7 +130,7 @@ def test_problems_that_are_too_many():
 SCRIPT = """
 import json, sys
 from ansible_collections.no502.node.plugins.module_utils.chain_reading import read_chain
-from ansible_collections.no502.node.plugins.module_utils.nginx_reading import read_nginx
+from ansible_collections.no502.node.plugins.module_utils.nginx.reading import read_nginx
 assert read_chain(ask_header=False)["schema"] == 1
 print(json.dumps(read_nginx(sys.argv[1], "/")))
 """

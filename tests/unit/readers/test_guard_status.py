@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.no502.node.plugins.module_utils.guard_status import read_status
+from ansible_collections.no502.node.plugins.module_utils.node.guard_status import read_status
 
 PID = 4242
 NOT_OURS = 12345

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from ansible_collections.no502.node.plugins.module_utils.keep_alive_header import ask_keep_alive
+from ansible_collections.no502.node.plugins.module_utils.node.keep_alive_header import ask_keep_alive
 
 from .conftest import accepts, wait_until
 

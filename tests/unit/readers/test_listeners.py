@@ -9,8 +9,8 @@ import socket
 
 import pytest
 
-from ansible_collections.no502.node.plugins.module_utils.listeners import Sockets
-from ansible_collections.no502.node.plugins.module_utils.processes import all_processes
+from ansible_collections.no502.node.plugins.module_utils.host.listeners import Sockets
+from ansible_collections.no502.node.plugins.module_utils.host.processes import all_processes
 
 
 def seen():

@@ -10,8 +10,8 @@ import socket
 
 import pytest
 
-from ansible_collections.no502.node.plugins.module_utils import nginx_process
-from ansible_collections.no502.node.plugins.module_utils.nginx_reading import read_all_nginx
+from ansible_collections.no502.node.plugins.module_utils.nginx import process as nginx_process
+from ansible_collections.no502.node.plugins.module_utils.nginx.reading import read_all_nginx
 
 from .conftest import accepts, wait_until
 

@@ -9,8 +9,8 @@ import socket
 
 import pytest
 
-from ansible_collections.no502.node.plugins.module_utils import nginx_reading
-from ansible_collections.no502.node.plugins.module_utils.nginx_reading import read_nginx
+from ansible_collections.no502.node.plugins.module_utils.nginx import reading as nginx_reading
+from ansible_collections.no502.node.plugins.module_utils.nginx.reading import read_nginx
 
 EVENTS = "events { worker_connections 512; }\n"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.no502.node.plugins.module_utils import nginx_tree
+from ansible_collections.no502.node.plugins.module_utils.nginx import tree as nginx_tree
 
 GAPS = st.text(alphabet=" \t\r\n", min_size=1, max_size=3) | st.builds(
     "\n#{}\n".format, st.text(alphabet="a;{}'\"\\ #", max_size=8))

@@ -9,7 +9,7 @@ import os
 
 import pytest
 
-from ansible_collections.no502.node.plugins.module_utils import nginx_tree
+from ansible_collections.no502.node.plugins.module_utils.nginx import tree as nginx_tree
 
 
 def parse(tree, text, **more):

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from ansible_collections.no502.node.plugins.module_utils import nginx_tree
+from ansible_collections.no502.node.plugins.module_utils.nginx import tree as nginx_tree
 
 from .conftest import accepts, wait_until
 

@@ -9,9 +9,12 @@ import os
 
 import pytest
 
-from ansible_collections.no502.node.plugins.module_utils import guard_status, node_reading
-from ansible_collections.no502.node.plugins.module_utils.listeners import Sockets
-from ansible_collections.no502.node.plugins.module_utils.processes import all_processes
+from ansible_collections.no502.node.plugins.module_utils.node import (
+    guard_status,
+    reading as node_reading,
+)
+from ansible_collections.no502.node.plugins.module_utils.host.listeners import Sockets
+from ansible_collections.no502.node.plugins.module_utils.host.processes import all_processes
 
 from .conftest import ROOT, accepts, free_port, wait_until
 

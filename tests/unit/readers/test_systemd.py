@@ -9,7 +9,7 @@ import os
 
 import pytest
 
-from ansible_collections.no502.node.plugins.module_utils import systemd
+from ansible_collections.no502.node.plugins.module_utils.host import systemd
 from ansible_collections.no502.node.plugins.module_utils.value import UNLIMITED
 
 SHOP = """Restart=on-failure

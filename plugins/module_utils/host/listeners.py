@@ -1,0 +1,102 @@
+# Copyright (c) 2026, the no502.node contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which process listens where: /proc/net by inode, joined with the open files of processes."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+
+from ansible_collections.no502.node.plugins.module_utils.host.processes import link
+
+_LISTEN = "0A"
+_UNIX_LISTENS = 0x10000  # __SO_ACCEPTCON
+_MAX_BYTES = 32 * 1024 * 1024
+
+
+class Sockets:
+    """The listening sockets of one network namespace and who holds them.
+
+    `listening` maps an inode to `{"address", "port"}` or `{"path"}`; `holders`
+    maps an inode to the process ids that have it open, in order.
+    """
+
+    def __init__(self, pid="self"):
+        self.listening = _listening(pid)
+        self.holders = {}
+
+    def find_holders(self, pids):
+        """Look for the sockets among the open files of the processes."""
+        for pid in sorted(pids):
+            for inode in _socket_inodes(pid):
+                if inode in self.listening:
+                    self.holders.setdefault(inode, []).append(pid)
+
+    def of(self, pid):
+        """Return the listening addresses that a process holds open."""
+        return [self.listening[inode] for inode, pids in self.holders.items() if pid in pids]
+
+    def entries(self, processes):
+        """Return the listeners, each with the process that serves it.
+
+        The first holder is meant; systemd (process 1) keeps a socket that it
+        has handed to a service and counts only where nobody else has it.
+        """
+        entries = []
+        for inode, address in self.listening.items():
+            pids = self.holders.get(inode, [])
+            pid = next((each for each in pids if each != 1), pids[0] if pids else None)
+            process = processes.get(pid)
+            entries.append(dict(address, pid=pid, process=process.program if process else None))
+        return sorted(entries, key=_order)
+
+
+def _order(entry):
+    return (entry.get("port", 0), entry.get("address", ""), entry.get("path", ""))
+
+
+def _listening(pid):
+    found = {}
+    for name, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
+        for line in _lines(pid, name):
+            fields = line.split()
+            if len(fields) > 9 and fields[3] == _LISTEN:
+                host, port = fields[1].split(":")
+                found[int(fields[9])] = {"address": _address(family, host), "port": int(port, 16)}
+    for line in _lines(pid, "unix"):
+        # The number of the inode is padded, the path may hold blanks.
+        fields = line.split(" ", 6)
+        if len(fields) == 7 and int(fields[3], 16) & _UNIX_LISTENS:
+            inode, space, path = fields[6].lstrip().partition(" ")
+            # A path that begins with @ is a name in no file system.
+            if space and fields[4] == "0001" and path.startswith("/"):
+                found[int(inode)] = {"path": path}
+    return found
+
+
+def _lines(pid, name):
+    try:
+        with open("/proc/%s/net/%s" % (pid, name), "rb") as file:
+            content = file.read(_MAX_BYTES).decode("utf-8", "surrogateescape")
+    except OSError:
+        return []
+    return content.split("\n")[1:]
+
+
+def _address(family, digits):
+    # Words of 32 bits, each in the byte order of this machine.
+    words = [int(digits[at:at + 8], 16) for at in range(0, len(digits), 8)]
+    return socket.inet_ntop(family, struct.pack("=%dI" % len(words), *words))
+
+
+def _socket_inodes(pid):
+    try:
+        descriptors = os.listdir("/proc/%d/fd" % pid)
+    except OSError:
+        return
+    for descriptor in descriptors:
+        target = link(pid, "fd/" + descriptor)
+        if target is not None and target.startswith("socket:["):
+            yield int(target[8:-1])
