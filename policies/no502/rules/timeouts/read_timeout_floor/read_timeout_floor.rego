@@ -19,6 +19,7 @@
 #   fix: In nginx set `proxy_read_timeout {{ needs | nginx_time }};` or more.
 #   reasons:
 #     edge_is_shorter: The edge in front of nginx waits no longer than that itself.
+#     edge_not_declared: The plan chose a shorter one for an edge that this inventory does not tell.
 package no502.rules.timeouts.read_timeout_floor
 
 import data.no502.lib
@@ -32,6 +33,9 @@ results[i] contains _judgement if some i in subjects
 
 _judgement := lib.not_applicable("edge_is_shorter") if {
 	route.response_limit <= _floor
+} else := lib.not_applicable("edge_not_declared") if {
+	_planned_for_another_inventory
+	lib.said(input.settings.proxy_read_timeout) < _floor
 } else := lib.at_least([input.settings.proxy_read_timeout], [], _floor) if {
 	_edge_allows_it
 }
@@ -39,3 +43,10 @@ _judgement := lib.not_applicable("edge_is_shorter") if {
 _edge_allows_it if route.response_limit > _floor
 
 _edge_allows_it if route.no_response_limit
+
+# An audit without the apps' declarations: what this collection rendered was judged with them.
+_planned_for_another_inventory if {
+	input.managed
+	is_null(input.edge)
+	is_null(input.declared.longest_request)
+}

@@ -15,6 +15,12 @@ fires := {
 		_limit: fixtures.declared(61001),
 	}),
 	"no edge": fixtures.route({_read: fixtures.ms(60000), "/edge": null}),
+	"somebody else's route, nothing declared": fixtures.route({
+		_read: fixtures.ms(60000),
+		"/edge": null,
+		"/declared/longest_request": null,
+		"/managed": false,
+	}),
 }
 
 test_fires if {
@@ -39,6 +45,11 @@ not_applicable := {
 	"the edge does not allow it": fixtures.route({
 		_read: fixtures.ms(28000),
 		_limit: fixtures.declared(61000),
+	}),
+	"rendered for an edge that is not declared here": fixtures.route({
+		_read: fixtures.ms(28000),
+		"/edge": null,
+		"/declared/longest_request": null,
 	}),
 }
 
