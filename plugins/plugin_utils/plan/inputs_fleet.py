@@ -138,22 +138,26 @@ def _listeners(apps, errors):
 
 
 def _names(apps, errors):
-    """A name and a path lead to one app."""
-    routes = {}
+    """A server name leads to one app on each port of an nginx host, whatever the paths.
+
+    Each app is a server block of its own; of two with one name, nginx ignores the second.
+    """
+    taken = {}
     for app in apps:
         for name in app["server_names"] or []:
-            clash = next((routes[key] for key in _routes(app, name) if key in routes), None)
+            clash = next((place for place in _places(app, name) if place in taken), None)
             if clash:
+                host, port, _name = clash
                 errors.append(InputError(
                     f"no502_apps.{app['name']}.server_names",
-                    f"{name}{app['path']} leads to {clash} already",
-                    "a name and path of its own for each app",
-                    f"path: /{app['name']}/" if app["path"] == "/" else
-                    "server_names: [shop.example.com]"))
-            for key in _routes(app, name):
-                routes.setdefault(key, app["name"])
+                    f"{name} on port {port} of {host} leads to {taken[clash]} already; "
+                    "another path does not tell two apps apart",
+                    "server names that no other app has on the same nginx host and port",
+                    f"server_names: [{app['name'].replace('_', '-')}.example.com]"))
+            for place in _places(app, name):
+                taken.setdefault(place, app["name"])
 
 
-def _routes(app, name):
-    return [(host, port, name, app["path"]) for host in app["nginx_hosts"]
+def _places(app, name):
+    return [(host, port, name) for host in app["nginx_hosts"]
             for port in app["listen"].values() if port]

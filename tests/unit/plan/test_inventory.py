@@ -254,15 +254,18 @@ def test_a_port_that_nginx_listens_on():
     assert error.startswith("no502_apps.shop.port port 80 of lb1 is where nginx listens for shop ")
 
 
-def test_two_apps_with_one_name_on_one_path():
-    assert the_error({"shop": SHOP, "blog": {**BLOG, "server_names": ["Shop.example.com"]}}) == \
-        block("no502_apps.blog.server_names", "shop.example.com/ leads to shop already",
-              "a name and path of its own for each app", "path: /blog/")
+@pytest.mark.parametrize("path", ["/", "/blog/"])
+def test_two_apps_with_one_name_whatever_their_paths(path):
+    blog = {**BLOG, "server_names": ["Shop.example.com"], "path": path}
+    assert the_error({"shop": SHOP, "blog": blog}) == block(
+        "no502_apps.blog.server_names",
+        "shop.example.com on port 80 of lb1 leads to shop already; another path does not tell "
+        "two apps apart",
+        "server names that no other app has on the same nginx host and port",
+        "server_names: [blog.example.com]")
 
 
-@pytest.mark.parametrize("difference", [
-    {"path": "/blog/"}, {"nginx": "edge2"}, {"listen": {"http": 8080}},
-])
+@pytest.mark.parametrize("difference", [{"nginx": "edge2"}, {"listen": {"http": 8080}}])
 def test_one_name_that_can_be_told_apart(difference):
     _plan, errors = planned(
         {"shop": SHOP, "blog": {**BLOG, "server_names": SHOP["server_names"], **difference}})
