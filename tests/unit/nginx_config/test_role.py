@@ -85,7 +85,7 @@ def test_every_planned_value_is_rendered():
             "server 10.0.0.2:3000 max_fails=3 fail_timeout=5s;",
             "server [fd00::2]:3000 max_fails=3 fail_timeout=5s;", "zone no502_shop 64k;",
             'proxy_set_header Connection "";', "proxy_http_version 1.1;",
-            "client_max_body_size 1048576;"):
+            "client_max_body_size 1m;"):
         assert directive in directives(text), directive
 
 

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.no502.node.plugins.filter.nginx_size import nginx_size
+from ansible_collections.no502.node.plugins.module_utils.nginx.values import size_bytes
 from ansible_collections.no502.node.plugins.plugin_utils.plan import sizes
 from ansible_collections.no502.node.plugins.plugin_utils.plan.input_error import InputError
 
@@ -40,6 +42,11 @@ def test_refused(value, problem):
 @given(st.integers(1, sizes.TIB))
 def test_what_is_written_is_read_back(size):
     assert sizes.parse_size_bytes(sizes.written(size), "x") == size
+
+
+@given(st.integers(0, sizes.TIB) | st.integers(0, 1024).map(lambda number: number * sizes.GIB))
+def test_what_is_written_for_nginx_is_read_from_its_file(size):
+    assert size_bytes(nginx_size(size)) == size
 
 
 @pytest.mark.parametrize("size, text", [
