@@ -88,7 +88,9 @@ def _mark(judged, before, scope):
     for document, found in judged:
         for result in found:
             old, old_document = live.get(decision_scope.key(result), (None, None))
-            result["worse"] = None if before is None else decision_scope.is_worse(result, old)
+            result["worse"] = (
+                None if before is None else decision_scope.is_worse(result, old, document)
+            )
             if result["status"] in ("fail", "unknown") and result["severity"] == "error":
                 result["blocking"] = bool(
                     before is None

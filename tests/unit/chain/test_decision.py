@@ -102,6 +102,26 @@ def test_an_old_fault_on_our_own_route_blocks(fleet, engine):
         assert not any(result["worse"] for result in made["results"])
 
 
+@pytest.mark.parametrize("managed, had_guard, verdict", [
+    (False, False, "allow"),
+    (False, True, "deny"),
+    (True, False, "deny"),
+])
+def test_a_drain_that_is_too_short_is_better_than_none(fleet, engine, managed, had_guard, verdict):
+    def documents(drained):
+        return fleet(managed=managed, app2=host("10.0.0.7", nodes=[drained]))
+
+    short = guarded()
+    short["guard"]["idle_grace"] = live(5_000)
+    before = guarded() if had_guard else node(settings=GOOD)
+    made = decision.decide(documents(short), engine, live_documents=documents(before))
+    [found] = [
+        result for result in made["results"]
+        if result["rule"] == "timeouts.drain_idle_outlasts_pool" and result["status"] == "fail"
+    ]
+    assert (made["verdict"], found["blocking"]) == (verdict, verdict == "deny")
+
+
 def test_what_is_new_and_holds_is_not_worse(fleet, engine):
     made = decision.decide(fleet(), engine, live_documents=[])
     assert {result["worse"] for result in made["results"]} == {False}
