@@ -88,9 +88,7 @@ def _mark(judged, before, scope):
     for document, found in judged:
         for result in found:
             old, old_document = live.get(decision_scope.key(result), (None, None))
-            result["worse"] = (
-                None if before is None else decision_scope.is_worse(result, old, document)
-            )
+            result["worse"] = None if before is None else decision_scope.is_worse(result, old)
             if result["status"] in ("fail", "unknown") and result["severity"] == "error":
                 result["blocking"] = bool(
                     before is None

@@ -17,15 +17,15 @@ def key(result):
     return (result["rule"], tuple(sorted(result["subject"].items(), key=str)))
 
 
-def is_worse(result, live, document):
+def is_worse(result, live):
     """Return whether a result is worse than the live tree's; a new one that fails is.
 
-    On a route of others a guard that comes to Node makes nothing worse: a drain that is shorter
-    than it should be loses fewer requests than none.
+    A guard that comes to Node makes nothing worse for the nginx in front of it: a drain that is
+    shorter than it should be loses fewer requests than none.
     """
     if live is None:
         return _RANK[result["status"]] > 0
-    if live["reason"] == "no_guard" and document["kind"] == "route" and not document["managed"]:
+    if live["reason"] == "no_guard" and result["subject"]["kind"] == "peer":
         return False
     if _RANK[result["status"]] != _RANK[live["status"]]:
         return _RANK[result["status"]] > _RANK[live["status"]]

@@ -122,6 +122,18 @@ def test_a_drain_that_is_too_short_is_better_than_none(fleet, engine, managed, h
     assert (made["verdict"], found["blocking"]) == (verdict, verdict == "deny")
 
 
+def test_a_drain_that_systemd_cuts_short_blocks_though_there_was_none(fleet, engine):
+    unit = {"name": "shop.service", "timeout_stop": live(75_000)}
+    cut = guarded()
+    cut["unit"] = {**unit, "timeout_stop": live(5_000)}
+    documents, before = (
+        fleet(managed=False, app2=host("10.0.0.7", nodes=[each]))
+        for each in (cut, node(settings=GOOD, unit=unit))
+    )
+    made = decision.decide(documents, engine, live_documents=before)
+    assert blocking(made) == ["timeouts.stop_timeout_above_drain"]
+
+
 def test_what_is_new_and_holds_is_not_worse(fleet, engine):
     made = decision.decide(fleet(), engine, live_documents=[])
     assert {result["worse"] for result in made["results"]} == {False}
