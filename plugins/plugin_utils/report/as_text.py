@@ -16,6 +16,7 @@ LABEL = 9  # "  where  ", the labels in front of the details
 
 _SEVERITIES = ("error", "warning", "info")
 _STATUSES = ("fail", "unknown", "waived", "not_applicable", "pass")
+_SAME = ("blocking", "rule", "status", "severity", "has", "needs", "message", "fix")
 
 
 def amount(value, unit=None) -> str:
@@ -51,12 +52,19 @@ def _size(size) -> str:
 
 
 def subject(result) -> str:
-    """Return what a result is about: the app, the route, and the peer or the host."""
-    peer = (result.get("subject") or {}).get("peer")
-    return _without_peer(result) + (f" -> {peer}" if peer else "")
+    """Return what a result is about: the app, the route or the host, the peer or the process."""
+    (text,) = subjects([result])
+    return text
 
 
-def _without_peer(result) -> str:
+def _part(result):
+    """Return the peer of a route or the process of a host that a result is about, or None."""
+    about = result.get("subject") or {}
+    return about.get("peer") or about.get("process")
+
+
+def _whole(result) -> str:
+    """Return what a result is about without the peer or the process."""
     about = result.get("subject") or {}
     if about.get("kind") == "fleet":
         return "the whole fleet"
@@ -67,13 +75,16 @@ def _without_peer(result) -> str:
 
 
 def subjects(group) -> list[str]:
-    """Return what a group of results is about, one text for each route with all of its peers."""
-    found: dict[str, list] = {}
+    """Return what a group of results is about, each once.
+
+    One text for each route with all of its peers, and for each host with all of its processes.
+    """
+    found: dict[str, dict] = {}
     for result in group:
-        peer = (result.get("subject") or {}).get("peer")
-        found.setdefault(_without_peer(result), []).extend([peer] if peer else [])
+        part = _part(result)
+        found.setdefault(_whole(result), {}).update({part: None} if part else {})
     return [
-        f"{text} -> {', '.join(peers)}" if peers else text for text, peers in found.items()
+        f"{text} -> {', '.join(parts)}" if parts else text for text, parts in found.items()
     ]
 
 
@@ -117,19 +128,28 @@ def detail(label, text) -> list[str]:
 def groups(results) -> list[list]:
     """Return results that differ in their subject and places only as one group each.
 
-    Twenty peers with one fault are one thing to put right, not twenty.
+    Twenty peers with one fault are one thing to put right, not twenty. Nor is a peer that was not
+    read as many things as there are rules about peers.
     """
     found: dict[str, list] = {}
     for result in sorted(results, key=urgency):
-        same = ("blocking", "rule", "status", "severity", "has", "needs", "message", "fix")
-        found.setdefault(repr([result.get(name) for name in same]), []).append(result)
+        if result.get("status") == "unknown" and result.get("reason") == "peer_unread":
+            same = [result.get("blocking"), subject(result)]
+        else:
+            same = [result.get(name) for name in _SAME]
+        found.setdefault(repr(same), []).append(result)
     return list(found.values())
 
 
+def _rules(group) -> list[str]:
+    """Return the rules of a group, each once."""
+    return list(dict.fromkeys(str(result.get("rule", "?")) for result in group))
+
+
 def finding(group) -> list[str]:
-    """Return the lines of one group of results: heading, what, has, needs, where, fix."""
-    first = group[0]
-    lines = [heading(first)]
+    """Return the lines of one group of results: heading, what, has, needs, rules, where, fix."""
+    first, rules = group[0], _rules(group)
+    lines = [heading(group)]
     for text in subjects(group):
         lines += paragraph(text, indent=4, hanging=6)
     if first.get("message"):
@@ -138,10 +158,12 @@ def finding(group) -> list[str]:
     if first.get("has") is not None or first.get("needs") is not None:
         lines += detail("has", amount(first.get("has"), unit))
         lines += detail("needs", amount(first.get("needs"), unit))
+    if len(rules) > 1:
+        lines += detail("rules", ", ".join(rules))
     for place in places(group):
         lines += detail("where", place)
-    if first.get("fix"):
-        lines += detail("fix", first["fix"])
+    for fix in dict.fromkeys(result["fix"] for result in group if result.get("fix")):
+        lines += detail("fix", fix)
     return lines
 
 
@@ -202,13 +224,23 @@ def problem_text(problem) -> str:
     return str(problem)
 
 
-def heading(result) -> str:
-    """Return ``FAIL  timeouts.node_outlives_nginx            error, prevents 502``."""
-    tail = str(result.get("severity", "?"))
-    if result.get("prevents"):
-        contract = result["prevents"] == "contract"
-        tail += ", published advice" if contract else f", prevents {result['prevents']}"
-    return f"{_status(result):<8} {result.get('rule', '?'):<44} {tail}".rstrip()
+def heading(group) -> str:
+    """Return ``FAIL  timeouts.node_outlives_nginx            error, prevents 502``.
+
+    Of a group of several rules the first one's severity, which is the highest.
+    """
+    first = group[0]
+    tail = str(first.get("severity", "?"))
+    if first.get("prevents"):
+        contract = first["prevents"] == "contract"
+        tail += ", published advice" if contract else f", prevents {first['prevents']}"
+    return f"{_status(first):<8} {_rule(group):<44} {tail}".rstrip()
+
+
+def _rule(group) -> str:
+    """Return the rule of a group, or how many there are: then they are about an unread peer."""
+    first, *more = _rules(group)
+    return f"{1 + len(more)} rules: peer not read" if more else first
 
 
 def _why(decision, blocking) -> str:
@@ -249,7 +281,7 @@ def _line(group) -> str:
     first, unit = group[0], group[0].get("unit")
     known = first.get("has") is not None or first.get("needs") is not None
     has, needs = (amount(first.get(name), unit) if known else "-" for name in ("has", "needs"))
-    return _row(_status(first), str(first.get("rule")), has, needs, str(len(group)))
+    return _row(_status(first), _rule(group), has, needs, str(len(group)))
 
 
 def _row(status, rule, has, needs, times) -> str:

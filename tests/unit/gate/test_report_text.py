@@ -105,6 +105,48 @@ def test_a_fault_of_many_peers_is_told_once_with_all_of_them():
         assert peer in text
 
 
+def test_a_process_is_named():
+    about = {"kind": "host", "host": "app1", "app": "shop", "process": "no502-shop-3000@a.service"}
+    others = [{**about, "process": f"no502-shop-{port}@a.service"} for port in (3001, 3002)]
+    text = report_text.refusal(decision(result(subject=about)), "node on app1", "")
+    assert "app shop: app1 -> no502-shop-3000@a.service\n" in text
+    group = [result(subject=each) for each in (about, *others)]
+    assert report_text.subjects(group) == [
+        "app shop: app1 -> no502-shop-3000@a.service, no502-shop-3001@a.service, "
+        "no502-shop-3002@a.service"
+    ]
+
+
+def unread(rule, peer="app1:3000", **more):
+    about = {**result()["subject"], "peer": peer}
+    message = f"It cannot be told what listens there: {peer} was not read."
+    return result(rule=rule, status="unknown", reason="peer_unread", has=None, needs=None,
+                  subject=about, message=message, fix=None, **more)
+
+
+def test_a_peer_that_was_not_read_is_one_entry_with_all_rules():
+    rules = ["timeouts.node_outlives_nginx", "upstream.peer_listens"]
+    found = [unread(rule, peer) for peer in ("app1:3000", "app2:3000") for rule in rules]
+    found[1]["fix"] = found[3]["fix"] = "Make the peer's host readable."
+    found.append(unread("timeouts.headers", "app2:3000", severity="info"))
+    text = report_text.table(decision(*found))
+    assert text.count("It cannot be told what listens there") == 2
+    assert "-> app1:3000" in text and "-> app2:3000" in text
+    assert f"rules  {', '.join(rules)}\n" in text
+    assert "timeouts.headers" in text
+    assert text.count("Make the peer's host readable.") == 2
+    heads = [line for line in text.splitlines() if line.startswith("UNKNOWN  2 rules")]
+    assert [line.split()[-1] for line in heads] == ["502", "2"]
+    assert [line.split()[-1] for line in text.splitlines()
+            if line.startswith("UNKNOWN  3 rules")] == ["502", "3"]
+
+
+def test_an_unread_peer_that_blocks_by_one_rule_keeps_its_name():
+    text = report_text.refusal(
+        decision(unread("upstream.peer_listens"), unread("a.other", blocking=False)), "nginx", "")
+    assert "UNKNOWN  upstream.peer_listens" in text and "a.other" not in text
+
+
 def test_lines_of_one_file_are_one_place():
     group = [
         result(where=["/etc/nginx/a.conf:12", "nginx 1.30.6's default"]),
