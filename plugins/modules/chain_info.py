@@ -12,13 +12,8 @@ description:
   - Returns what M(no502.node.nginx_info) and M(no502.node.node_info) do, with the host's
     addresses and listeners, in one round trip. Changes nothing.
   - This is what the policies of this collection are given, joined for all hosts.
-attributes:
-  check_mode:
-    support: full
-    description: Changes nothing in either mode.
-  diff_mode:
-    support: none
-    description: Nothing is changed, so there is nothing to compare.
+extends_documentation_fragment:
+  - no502.node.read_only
 options:
   nginx:
     description: Options of M(no502.node.nginx_info).

@@ -16,14 +16,12 @@ description:
   - This is an action on the controller. It talks to no host, and can be a handler.
 author:
   - The no502.node contributors (@no502)
+extends_documentation_fragment:
+  - no502.node.read_only
 attributes:
   check_mode:
-    support: full
-    description: The action changes nothing. In check mode it also shows the results of an allowed
-      change.
-  diff_mode:
-    support: none
-    description: There is nothing that it would change.
+    description: Changes nothing in either mode. In check mode it also shows the results of an
+      allowed change.
 options:
   readings:
     description: The readings of M(no502.node.chain_info) by inventory host, as they are now.

@@ -16,13 +16,8 @@ description:
   - C(nginx -T) is not used, since it creates log files and cache directories. The only
     program that is run is the running nginx itself, with C(-V), as the user of its master.
   - Where nginx is installed and does not run, its default configuration is read.
-attributes:
-  check_mode:
-    support: full
-    description: Changes nothing in either mode.
-  diff_mode:
-    support: none
-    description: Nothing is changed, so there is nothing to compare.
+extends_documentation_fragment:
+  - no502.node.read_only
 options:
   conf:
     description:

@@ -16,13 +16,8 @@ description:
   - What cannot be read has the origin V(unknown) and a source that says why. Nothing is derived
     from the version.
   - No environment and no command line is returned.
-attributes:
-  check_mode:
-    support: full
-    description: Changes nothing in either mode.
-  diff_mode:
-    support: none
-    description: Nothing is changed, so there is nothing to compare.
+extends_documentation_fragment:
+  - no502.node.read_only
 options:
   ports:
     description:

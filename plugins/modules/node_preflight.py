@@ -27,13 +27,8 @@ options:
     description: Whether Node will be installed if it is not there.
     type: bool
     default: false
-attributes:
-  check_mode:
-    description: Changes nothing in any mode.
-    support: full
-  diff_mode:
-    description: Has nothing to show.
-    support: none
+extends_documentation_fragment:
+  - no502.node.read_only
 requirements:
   - root
 author:

@@ -18,13 +18,8 @@ description:
   - This is an action on the controller. It takes no options; run it once, in the first play.
 author:
   - The no502.node contributors (@no502)
-attributes:
-  check_mode:
-    support: full
-    description: It changes nothing.
-  diff_mode:
-    support: none
-    description: There is nothing that it would change.
+extends_documentation_fragment:
+  - no502.node.read_only
 seealso:
   - plugin: no502.node.timeout_plan
     plugin_type: filter

@@ -15,13 +15,11 @@ description:
   - This is an action on the controller. It talks to no host.
 author:
   - The no502.node contributors (@no502)
+extends_documentation_fragment:
+  - no502.node.read_only
 attributes:
   check_mode:
-    support: full
     description: Hosts are never changed. The report is written in check mode too.
-  diff_mode:
-    support: none
-    description: There is nothing that it would change.
 options:
   readings:
     description: The readings of M(no502.node.chain_info) by inventory host.

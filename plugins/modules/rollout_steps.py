@@ -17,13 +17,8 @@ description:
   - This is an action on the controller. It talks to no host.
 author:
   - The no502.node contributors (@no502)
-attributes:
-  check_mode:
-    support: full
-    description: The action changes nothing.
-  diff_mode:
-    support: none
-    description: There is nothing that it would change.
+extends_documentation_fragment:
+  - no502.node.read_only
 options:
   plan:
     description: What M(no502.node.plan) returned.
