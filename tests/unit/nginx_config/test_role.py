@@ -104,6 +104,11 @@ def test_the_pool_is_last_in_its_upstream_and_off_where_it_must_be(version, pool
     assert upstream[len(upstream) - len(expected):] == expected
 
 
+def test_node_is_not_told_to_close_where_nothing_is_pooled():
+    one = app(timeouts=dict(TIMEOUTS, pool_size=0))
+    assert 'proxy_set_header Connection "";' in directives(render("snippet.conf.j2", one))
+
+
 @pytest.mark.parametrize("version, there", [("1.27.3", False), ("1.27.4", True)])
 def test_idle_clients_outlast_a_reload_where_nginx_can(version, there):
     assert ("keepalive_min_timeout 3s;" in directives(render("app.conf.j2", version=version))) \
