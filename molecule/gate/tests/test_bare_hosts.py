@@ -7,8 +7,8 @@ from __future__ import annotations
 import pytest
 
 UNFIT = {
-    "no such entry": ({"entry": "servre.js"}, "/srv/shop/servre.js"),
-    "no such directory": ({"directory": "/srv/shpo"}, "/srv/shpo"),
+    "no such entry": ({"entry": "servre.js"}, "/srv/shop/servre.js: no such file"),
+    "no such directory": ({"directory": "/srv/shpo"}, "/srv/shpo: no such directory"),
     "no Node": ({"hosts": "fresh"}, "no502_install"),
     "no nginx": ({"nginx": "fresh"}, "no502_install"),
 }
@@ -31,5 +31,5 @@ def test_a_check_of_the_first_run_shows_what_it_would_do(play, untouched, shop):
                     apps=shop(hosts="fresh", nginx="fresh"), no502_install=["nginx", "node"])
     assert done.code == 0, done.output
     assert "Decision: allow" in done.output
-    for line in ("+upstream no502_shop {", "+    proxy_read_timeout 61s;", "+ExecStart=/usr/bin/node "):
+    for line in ("+upstream no502_shop {", "+    proxy_read_timeout 61s;", '+ExecStart="/usr/bin/node" '):
         assert line in done.output, done.output
