@@ -37,9 +37,14 @@ def test_killed_after_staging(lb1, state):
     assert_serves(lb1)
 
 
-def test_killed_between_swap_and_reload(lb1, state):
+@pytest.mark.parametrize("step", [
+    "/etc/nginx/no502",
+    # The last one: the hand-written file, whose server name is taken over, is put aside.
+    "/etc/nginx/conf.d/.shop.conf.no502-disabled",
+])
+def test_killed_between_swap_and_reload(lb1, state, step):
     workers = state()["lb1"]["nginx"]
-    kill_at_change(lb1, "/etc/nginx/no502", ROLLOUT)
+    kill_at_change(lb1, step, ROLLOUT)
     assert state()["lb1"]["nginx"] == workers, "nginx was reloaded before the kill"
     assert generation_of_files(lb1) in staged(lb1)
     assert_serves(lb1)
