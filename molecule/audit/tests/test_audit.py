@@ -55,11 +55,6 @@ def audited(play, traces, tmp_path_factory):
     return done, report, before, after
 
 
-def failing(report, host):
-    return [result for result in report["results"]
-            if result["subject"].get("host") == host and result["status"] == "fail"]
-
-
 def test_the_report_is_what_its_schema_says(audited):
     _done, report, _before, _after = audited
     jsonschema.validate(report, json.loads(SCHEMA.read_text("utf-8")))
@@ -82,7 +77,8 @@ def test_the_terminal_shows_it_within_80_columns(audited):
 def test_the_oldest_generation_gets_no_error_about_502(audited):
     """Neither nginx 1.22 nor Node 18 of these files loses a request: nothing is pooled."""
     _done, report, _before, _after = audited
-    assert not [result for result in report["results"] if result["subject"].get("host") == "bookworm"
+    assert not [result for result in report["results"]
+                if result["subject"].get("host") == "bookworm"
                 and result["severity"] == "error" and result["prevents"] == "502"
                 and result["status"] in ("fail", "unknown")]
 
@@ -102,8 +98,8 @@ def test_it_leaves_no_trace(audited):
 
 def test_a_trace_would_be_seen(hosts, traces):
     before = traces()
-    assert hosts["trixie"].check_output("curl -sS -H 'Host: shop.example.com' http://127.0.0.1/") == (
-        "hello")
+    ask = "curl -sS -H 'Host: shop.example.com' http://127.0.0.1/"
+    assert hosts["trixie"].check_output(ask) == "hello"
     paths = {line.split(" ")[0] for line in set(traces()["trixie"]["files"])
              - set(before["trixie"]["files"])}
     assert {"/srv/shop/requests.log", "/var/log/nginx/access.log"} <= paths

@@ -31,5 +31,6 @@ def test_a_check_of_the_first_run_shows_what_it_would_do(play, untouched, shop):
                     apps=shop(hosts="fresh", nginx="fresh"), no502_install=["nginx", "node"])
     assert done.code == 0, done.output
     assert "Decision: allow" in done.output
-    for line in ("+upstream no502_shop {", "+    proxy_read_timeout 61s;", '+ExecStart="/usr/bin/node" '):
+    for line in ("+upstream no502_shop {", "+    proxy_read_timeout 61s;",
+                 '+ExecStart="/usr/bin/node" '):
         assert line in done.output, done.output

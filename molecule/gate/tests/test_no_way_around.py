@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the no502.node contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Parts of a rollout: --limit, --tags, --start-at-task, the module alone. Never without a decision."""
+"""--limit, --tags, --start-at-task, the module alone: never a reload without a decision."""
 from __future__ import annotations
 
 import re
@@ -46,7 +46,7 @@ def test_nothing_is_loaded_without_a_decision_for_it(play, untouched):
 
 @pytest.mark.parametrize("limit", ("lb1", "app1"))
 def test_a_part_of_the_hosts_is_judged_with_the_others(play, untouched, shop, limit):
-    """Node's keep-alive on one host, nginx's pool on another: each refused by the other's reading."""
+    """nginx's pool alone, Node's keep-alive alone: each refused by the other's reading."""
     with untouched():
         done = play(ROLLOUT, "--limit", limit, apps=shop(overrides={
             "lb1": {"nginx": {"pool_idle": "40s"}},

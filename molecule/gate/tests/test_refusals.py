@@ -33,7 +33,8 @@ STAGED = {
         {"server_names": ["shop.example.com", "taken.example.com"]},
         "taken.example.com is served already, by /etc/nginx/conf.d/others.conf:1", "adopt: true"),
     "broken only through the absolute symlink in sites-enabled": (
-        {"path": "/linked"}, 'duplicate location "/linked"', "/etc/nginx/sites-enabled/linked.conf:6"),
+        {"path": "/linked"}, 'duplicate location "/linked"',
+        "/etc/nginx/sites-enabled/linked.conf:6"),
     "broken only through a file outside of nginx's directory": (
         {"path": "/outside"}, 'duplicate location "/outside"', "/srv/outside/outside.conf:6"),
 }

@@ -22,7 +22,6 @@ SCENARIO = Path(__file__).resolve().parents[1] / "molecule.yml"
 INSTANCES = [("shop", "app1", 3000), ("shop", "app2", 3000), ("pay", "app1", 4000),
              ("pay", "app1", 4001)]
 PROOF = "/.well-known/no502/generation"
-DRAIN = {"idle_grace", "max", "stream_grace"}
 
 
 @pytest.fixture(scope="module")
@@ -118,8 +117,8 @@ def test_requests_reach_the_apps(hosts):
     answer = json.loads(curl(lb1, "http://shop.example.com/order", "--data", "12345"))
     assert answer == {"method": "POST", "received": 5}
     assert curl(lb1, "https://pay.example.com/", "--data", "12345") == "paid"
-    assert curl(lb1, "http://pay.example.com/", "-o /dev/null -w '%{http_code} %{redirect_url}'") == (
-        "301 https://pay.example.com/")
+    redirect = curl(lb1, "http://pay.example.com/", "-o /dev/null -w '%{http_code} %{redirect_url}'")
+    assert redirect == "301 https://pay.example.com/"
 
 
 def test_a_malformed_request_is_answered_with_400(hosts):
@@ -177,7 +176,8 @@ def test_a_check_of_a_raise_shows_it_and_changes_nothing(play, state, raised):
     before = state()
     done = play("no502.node.rollout", "--check", "--diff", apps=raised)
     assert done.code == 0, done.output
-    assert re.search(r"^-\s+proxy_read_timeout 61s;\n\+\s+proxy_read_timeout 95s;", done.output, re.M)
+    assert re.search(r"^-\s+proxy_read_timeout 61s;\n\+\s+proxy_read_timeout 95s;", done.output,
+                     re.M)
     assert "Decision: allow" in done.output
     assert state() == before
 
