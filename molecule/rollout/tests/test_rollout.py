@@ -117,7 +117,8 @@ def test_requests_reach_the_apps(hosts):
     answer = json.loads(curl(lb1, "http://shop.example.com/order", "--data", "12345"))
     assert answer == {"method": "POST", "received": 5}
     assert curl(lb1, "https://pay.example.com/", "--data", "12345") == "paid"
-    redirect = curl(lb1, "http://pay.example.com/", "-o /dev/null -w '%{http_code} %{redirect_url}'")
+    redirect = curl(lb1, "http://pay.example.com/",
+                    "-o /dev/null -w '%{http_code} %{redirect_url}'")
     assert redirect == "301 https://pay.example.com/"
 
 
