@@ -20,6 +20,7 @@ import pytest
 from ansible_collections.no502.node.plugins.module_utils.nginx_config.errors import Refused
 from ansible_collections.no502.node.plugins.modules import nginx_config
 
+WORKERS = 2
 MAIN = """\
 user root;
 worker_processes 2;
@@ -103,12 +104,16 @@ class Host:
 
     def start(self):
         subprocess.run([self.program, "-c", self.conf, "-p", str(self.top)], check=True)
-        wait_until(self.workers, "workers")
+        wait_until(lambda: len(self.workers()) == WORKERS, "all workers")
 
     def reload(self):
         before = set(self.workers())
         os.kill(self.master(), signal.SIGHUP)
-        wait_until(lambda: self.workers() and not before & set(self.workers()), "new workers")
+        wait_until(lambda: self._all_new(before), "new workers")
+
+    def _all_new(self, before):
+        now = set(self.workers())
+        return len(now) == WORKERS and not before & now
 
     def stop(self):
         pid = self.master()
@@ -190,6 +195,8 @@ class Host:
     @contextlib.contextmanager
     def untouched(self):
         """Checks that neither a file nor a worker has changed."""
+        if self.master():
+            wait_until(lambda: len(self.workers()) == WORKERS, "all workers")
         workers = self.workers()
         with self.untouched_files():
             yield

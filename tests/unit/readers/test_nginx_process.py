@@ -56,6 +56,7 @@ def master(nginx_program, background, tmp_path, port):
     process = background(nginx_program, "-p", str(tmp_path), "-c", "my.conf",
                          "-g", "daemon off; worker_shutdown_timeout 7s;")
     wait_until(lambda: accepts(("127.0.0.1", port)), "nginx listens")
+    wait_until(lambda: len(of(process.pid, read_all_nginx())["workers"]) == 2, "its workers")
     return process
 
 
