@@ -16,6 +16,12 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import lookup_loader
 from ansible.template import Templar
 
+try:
+    from ansible.template import trust_as_template
+except ImportError:  # ansible-core 2.18 trusts every text
+    def trust_as_template(text):
+        return text
+
 ROLE = pathlib.Path(__file__).parents[3] / "roles" / "nginx_upstream"
 
 TIMEOUTS = {
@@ -134,6 +140,40 @@ def test_tls_on_another_port_redirects_there():
 def test_tls_without_http_redirects_nobody():
     text = directives(render("app.conf.j2", app(tls=TLS, listen={"http": None, "https": 443})))
     assert text.count("server {") == 1 and not [line for line in text if "301" in line]
+
+
+def test_what_an_app_leaves_out_is_as_documented():
+    options = load("meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    options = options["nginx_upstream_apps"]["options"]
+    written_out = {name: option["default"] for name, option in options.items()
+                   if "default" in option}
+    least = {name: SHOP[name] for name in ("name", "peers", "timeouts")}
+    for optional in ({}, {"tls": TLS}):
+        for template in ("app.conf.j2", "snippet.conf.j2", "variables.conf.j2"):
+            one = {**least, **optional}
+            assert render(template, one) == render(template, {**written_out, **one})
+
+
+def test_a_port_that_is_left_out_is_the_usual_one_and_null_is_none():
+    text = directives(render("app.conf.j2", app(tls=TLS, listen={"https": 8443})))
+    assert "listen 80;" in text and "return 301 https://$host:8443$request_uri;" in text
+    text = directives(render("app.conf.j2", app(tls=TLS, listen={"http": None})))
+    assert "listen 80;" not in text and text.count("server {") == 1
+
+
+def test_the_readmes_example_is_rendered_as_it_is_written():
+    readme = (ROLE / "README.md").read_text(encoding="utf-8")
+    example = re.search(r"```yaml\n(.*?)```", readme, re.S).group(1)
+    (play,) = DataLoader().load(trust_as_template(example))
+    (role,) = play["roles"]
+    given = Templar(loader=DataLoader(), variables=role["vars"]).template(role["vars"])
+    (one,) = given["nginx_upstream_apps"]
+    shutdown = given["nginx_upstream_worker_shutdown_timeout"]
+    assert directives(render("main.conf.j2", shutdown=shutdown))[0].startswith(
+        "worker_shutdown_timeout ")
+    text = directives(render("app.conf.j2", one, shutdown=shutdown))
+    assert "listen 80;" in text and "server_name shop.example.com;" in text
+    assert "location / {" in directives(render("snippet.conf.j2", one))
 
 
 def test_a_host_without_ipv6_does_not_listen_on_it():
