@@ -178,12 +178,18 @@ def one_of(*choices):
 
 
 def listed(value, name, check, accepted, example):
-    """A list of checked values, each once; the error names the place in the list."""
+    """A list of checked values, each once; the error names the place in the list.
+
+    Its example is the whole list: that is what the user writes.
+    """
     if not isinstance(value, list):
         raise InputError(name, f"{shown(value)} is not a list", accepted, example)
     checked = []
     for number, item in enumerate(value):
-        item = check(item, f"{name}[{number}]")
+        try:
+            item = check(item, f"{name}[{number}]")
+        except InputError as error:
+            raise InputError(error.name, error.problem, error.accepted, example) from error
         if item in checked:
             raise InputError(f"{name}[{number}]", f"{shown(item)} is there twice", accepted,
                              example)

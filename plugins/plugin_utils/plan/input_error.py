@@ -30,10 +30,16 @@ def shown(value, most=60):
     return text if len(text) <= most else text[:most] + "..."
 
 
+def nearest(word, known):
+    """The known word that a misspelt one was to be, or None."""
+    near = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.7)
+    return near[0] if near else None
+
+
 def did_you_mean(word, known):
     """C(": did you mean x?") for a misspelt word, else nothing."""
-    near = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.7)
-    return f": did you mean {near[0]}?" if near else ""
+    near = nearest(word, known)
+    return f": did you mean {near}?" if near else ""
 
 
 def as_result(error):

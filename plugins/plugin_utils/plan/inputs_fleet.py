@@ -7,11 +7,12 @@ from __future__ import annotations
 from ansible_collections.no502.node.plugins.module_utils.durations import DurationError
 from ansible_collections.no502.node.plugins.plugin_utils.plan import checks
 from ansible_collections.no502.node.plugins.plugin_utils.plan.input_error import (
-    InputError, did_you_mean, shown,
+    InputError, did_you_mean, nearest, shown,
 )
 
 _MOST_GROUPS = 12
 _NO_GROUPS = ("all", "ungrouped")
+_USUAL_GROUPS = {"hosts": "node", "nginx": "nginx"}
 
 
 def place(app, groups, errors):
@@ -33,12 +34,14 @@ def _hosts(app, key, groups, errors):
     else:
         problem = f"the group {shown(group)} has no hosts"
     errors.append(InputError(name, problem, f"a group with hosts; there are: {listed or 'none'}",
-                             f"{key}: {_one_with_hosts(known, groups)}"))
+                             f"{key}: {_one_with_hosts(group, key, known, groups)}"))
     return []
 
 
-def _one_with_hosts(known, groups):
-    return next((group for group in known if groups[group]), "my_hosts")
+def _one_with_hosts(group, key, known, groups):
+    """The group that was meant, or else the usual one, or any: the first of them with hosts."""
+    likely = (nearest(group, known), _USUAL_GROUPS[key], *known)
+    return next((name for name in likely if groups.get(name)), "my_hosts")
 
 
 def addresses(apps, hostvars, errors):

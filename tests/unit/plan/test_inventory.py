@@ -193,9 +193,13 @@ NEVER = "which is never written to a configuration"
      "a mapping of variables to texts or numbers (true and false in quotes)",
      'environment: {LOG_LEVEL: "info"}'),
     ("hosts", "nodes", "", "there is no group 'nodes': did you mean node?",
-     "a group with hosts; there are: both, edge2, empty, nginx, node, other", "hosts: both"),
+     "a group with hosts; there are: both, edge2, empty, nginx, node, other", "hosts: node"),
     ("nginx", "empty", "", "the group 'empty' has no hosts",
-     "a group with hosts; there are: both, edge2, empty, nginx, node, other", "nginx: both"),
+     "a group with hosts; there are: both, edge2, empty, nginx, node, other", "nginx: nginx"),
+    ("hosts", "edge", "", "there is no group 'edge': did you mean edge2?",
+     "a group with hosts; there are: both, edge2, empty, nginx, node, other", "hosts: edge2"),
+    ("hosts", "emptty", "", "there is no group 'emptty': did you mean empty?",
+     "a group with hosts; there are: both, edge2, empty, nginx, node, other", "hosts: node"),
     ("overrides", [], "", "[] is not a mapping",
      "a mapping of nginx, node, drain, systemd, memory",
      "overrides: {nginx: {read_timeout: 70s}}"),
@@ -330,6 +334,21 @@ def test_one_address_of_two_hosts():
 def test_a_bad_input_of_the_playbooks(name, value, where, problem):
     error = the_error({"shop": SHOP}, **{name: value})
     assert error.startswith(f"{name}{where} {problem} accepted: ")
+
+
+def test_a_misspelt_program_to_install():
+    error = the_error({"shop": SHOP}, no502_install=["nodejs"])
+    assert error == block("no502_install[0]", "unknown value 'nodejs': did you mean node?",
+                          "nginx, node", "no502_install: [nginx, node]")
+
+
+def test_the_usual_group_by_another_name():
+    """The app names no group: the inventory says C(nodes:) where C(node:) is looked for."""
+    _plan, errors = plan_run({"no502_apps": {"shop": copy.deepcopy(SHOP)}},
+                             {"nginx": ["lb1"], "nodes": ["app1"]}, lambda host, name: None)
+    assert [words(as_text(error)) for error in errors] == [
+        block("no502_apps.shop.hosts", "there is no group 'node': did you mean nodes?",
+              "a group with hosts; there are: nginx, nodes", "hosts: nodes")]
 
 
 def test_a_misspelt_variable():
