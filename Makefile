@@ -31,7 +31,7 @@ demo-clean: ## remove the hosts of the demo
 
 clean: ## remove this checkout's hosts and everything made in it; the cache stays
 	@tools/hosts down --all
-	rm -rf .cache
+	rm -rf .cache demo/demo.log demo/no502-report.json
 
 # The scripts themselves are in Python.
 python:
