@@ -19,6 +19,12 @@ options:
     type: list
     elements: dict
     required: true
+  variables:
+    description:
+      - The names of the variables that each app's environment sets, by the app's name. A unit that
+        an app replaces must not set others, nor run as another user.
+    type: dict
+    default: {}
   node:
     description: The program of Node.
     type: path
@@ -45,6 +51,9 @@ EXAMPLES = r"""
         user: shop
         address: 10.0.0.2
         ports: [3000, 3001]
+        replaces: shop.service
+    variables:
+      shop: [DATABASE_URL]
 """
 
 RETURN = r"""
@@ -79,6 +88,7 @@ def main():
     module = AnsibleModule(
         argument_spec={
             "apps": {"type": "list", "elements": "dict", "required": True},
+            "variables": {"type": "dict", "default": {}},
             "node": {"type": "path", "default": "/usr/bin/node"},
             "install": {"type": "bool", "default": False},
         },
@@ -86,7 +96,7 @@ def main():
     )
     parameters = module.params
     preflight = Preflight(parameters["node"], parameters["install"])
-    problems = preflight.check(parameters["apps"])
+    problems = preflight.check(parameters["apps"], parameters["variables"])
     if problems:
         module.fail_json(
             msg="Node apps cannot run on %s:\n%s\nNothing was changed."

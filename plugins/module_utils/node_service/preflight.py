@@ -14,7 +14,10 @@ import stat
 
 from ansible_collections.no502.node.plugins.module_utils.host.binary import ask
 from ansible_collections.no502.node.plugins.module_utils.host.listeners import Sockets
-from ansible_collections.no502.node.plugins.module_utils.node_service import files
+from ansible_collections.no502.node.plugins.module_utils.node_service import (
+    files,
+    replaced,
+)
 from ansible_collections.no502.node.plugins.module_utils.host.processes import all_processes
 from ansible_collections.no502.node.plugins.module_utils.host.systemd import show, unit_of
 
@@ -36,15 +39,19 @@ class Preflight:
         self._sockets = Sockets()
         self._sockets.find_holders(self._processes)
 
-    def check(self, apps):
-        """Return what is wrong, as texts that say what to do."""
+    def check(self, apps, variables=None):
+        """Return what is wrong, as texts that say what to do.
+
+        `variables` are the names of the variables that each app's environment sets, by its name.
+        """
         problems = []
         if not os.path.isdir("/run/systemd/system"):
             problems.append("systemd does not run here: supervisor systemd needs it")
         problems += self._check_node()
         for app in apps:
             checks = (self._check_user(app) + self._check_files(app)
-                      + self._check_replaced(app) + self._check_address(app)
+                      + _check_replaced(app, (variables or {}).get(app["name"]) or [])
+                      + self._check_address(app)
                       + [problem for port in app["ports"] for problem in
                          self._check_port(app, port)])
             problems += ["%s: %s" % (app["name"], problem) for problem in checks]
@@ -91,15 +98,6 @@ class Preflight:
             return ["entry %s: user %s cannot read it" % (entry, app["user"])]
         return []
 
-    def _check_replaced(self, app):
-        replaces = app.get("replaces")
-        if not replaces or show(replaces):
-            return []
-        if any(os.path.exists(files.unit_file(files.Instance(
-                "%s-%d" % (app["name"], port)).socket)) for port in app["ports"]):
-            return []
-        return ["replaces: there is no unit %s here" % replaces]
-
     def _check_address(self, app):
         address = app["address"]
         kind = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -138,6 +136,24 @@ class Preflight:
         if unit and not unit.startswith("no502-"):
             remedy += ". To take its place, set replaces: %s" % unit
         return "port %d is held by %s on %s. %s" % (port, holder, listen["address"], remedy)
+
+
+def _check_replaced(app, variables):
+    unit = app.get("replaces")
+    if not unit:
+        return []
+    ours = [files.Instance("%s-%d" % (app["name"], port)).socket for port in app["ports"]]
+    begun = any(os.path.exists(files.unit_file(socket_unit)) for socket_unit in ours)
+    shown = show(unit)
+    if shown is None:
+        return [] if begun else ["replaces: there is no unit %s here" % unit]
+    if begun and shown["active_state"] in ("inactive", "failed"):
+        # It has been replaced already.
+        return []
+    old = replaced.read(unit)
+    if old is None:
+        return ["replaces: systemctl does not say what %s sets" % unit]
+    return old.lost_by(app, variables)
 
 
 def _overlap(one, another):
