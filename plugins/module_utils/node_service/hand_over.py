@@ -14,7 +14,7 @@ import re
 import socket
 import time
 
-from ansible_collections.no502.node.plugins.module_utils.node_service import files
+from ansible_collections.no502.node.plugins.module_utils.node_service import excerpt, files
 from ansible_collections.no502.node.plugins.module_utils.node_service.manager import (
     SystemdError,
     wait,
@@ -28,10 +28,8 @@ from ansible_collections.no502.node.plugins.module_utils.node_service.proof impo
 )
 
 _SHORTEST_SECRET = 6
-_LONGEST_REASON = 2000
 _PORT_SECONDS = 10.0
 _RELEASE = "NO502_RELEASE"
-_STARTS_AND_STOPS = re.compile(r"(?:Starting|Started|Stopping|Stopped) no502-|no502-\S+: Scheduled")
 # Within double quotes systemd takes these four for themselves after a backslash.
 _ESCAPED = re.compile(r"\\([\"\\$`])")
 
@@ -256,12 +254,16 @@ class HandOver:
 
     def _reason(self, target, error):
         service = self._instance.service(target)
-        lines = [line for line in self._systemd.journal(service, self._since)
-                 if not _STARTS_AND_STOPS.match(line)]
+        journal = self._systemd.journal(service, self._since)
         text = "%s: %s." % (service, error)
+        # Secrets first: of one that is cut in two, a half would be shown.
+        lines = excerpt.of_last_start([self._wanted.without_secrets(line) for line in journal])
         if lines:
-            journal = "\n".join("  " + line for line in lines)[-_LONGEST_REASON:]
-            text += "\nIts journal:\n%s" % self._wanted.without_secrets(journal)
+            text += "\nIts journal:\n%s" % "\n".join(lines)
+        port = excerpt.taken_port(journal, self._instance.port)
+        if port is not None:
+            text += ("\nIt tried to listen on port %d, which is taken: the app has to listen on"
+                     " process.env.PORT (%d here)." % (port, self._instance.port))
         return text + "\n"
 
 
@@ -270,8 +272,9 @@ class _Saved:
 
     def __init__(self, instance, target, systemd, replaces):
         self._instance = instance
-        self._replaces = replaces
         self._systemd = systemd
+        # Another instance of the app may have replaced it already.
+        self._replaces = replaces if replaces and systemd.is_active(replaces) else None
         self._target = target
         self._paused = None
         self._replaced = None

@@ -9,7 +9,7 @@ import time
 
 _SHOWN = ("ActiveState", "SubState", "LoadState", "MainPID", "NRestarts", "Result",
           "ExecMainStatus", "UnitFileState", "Listen")
-JOURNAL_LINES = 20
+JOURNAL_LINES = 2000
 
 
 class SystemdError(Exception):

@@ -9,7 +9,7 @@ import socket
 
 import pytest
 
-from ansible_collections.no502.node.plugins.module_utils.node_service import files, proof
+from ansible_collections.no502.node.plugins.module_utils.node_service import files, hand_over, proof
 from ansible_collections.no502.node.plugins.module_utils.node_service.hand_over import (
     Wanted,
     hide_values,
@@ -118,3 +118,31 @@ def test_holder_is_found_behind_a_dual_stack_listener():
         with socket.create_connection(("127.0.0.1", listener.getsockname()[1])) as connection:
             with listener.accept()[0]:
                 assert proof._holder(connection, [os.getpid()]) == os.getpid()
+
+
+class Units:
+    """A systemd in which these units are active."""
+
+    def __init__(self, *active):
+        self._active = active
+
+    def state(self, unit):
+        return "active" if unit in self._active else "inactive"
+
+    def is_active(self, unit):
+        return self.state(unit) == "active"
+
+    def call(self, *_arguments):
+        pass
+
+    try_call = call
+
+
+@pytest.mark.parametrize("systemd, text", [
+    (Units("shop.service"), "The previous process goes on: shop.service is running."),
+    (Units(), "It was stopped; no process ran here before."),
+])
+def test_a_unit_that_another_instance_has_replaced_is_not_expected_to_run(host, systemd, text):
+    saved = hand_over._Saved(files.Instance("shop-3001"), "a", systemd, "shop.service")
+    saved.restore(running=None)
+    assert saved.what_runs() == text
