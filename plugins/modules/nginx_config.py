@@ -57,7 +57,9 @@ options:
   generation:
     description:
       - The hash of the generation to load. With O(rollback=true) it may be V(previous), the last
-        one that was proven before the one in force.
+        one that was proven before the one in force. The values of a rollout's first pass do not
+        count, nor does what was left by an earlier rollback, so that a second one goes further
+        back. It is refused where there is nothing older.
     type: str
   decision:
     description:
@@ -130,7 +132,7 @@ EXAMPLES = r"""
     decision: "{{ gate.decision }}"
     now: "{{ now().timestamp() }}"
 
-- name: Return to the generation before
+- name: Return to the last final generation before
   no502.node.nginx_config:
     state: loaded
     generation: previous
@@ -341,7 +343,10 @@ class Run:
         decision.require(self.params["decision"], self.params["generation"], now)
 
     def _load(self):
-        note = decision.note(self.params["decision"] or {})
+        if self.params["rollback"]:
+            note = {"rollback": True}
+        else:
+            note = decision.note(self.params["decision"] or {})
         if note.get("override"):
             self.module.log("no502: policy results were overridden: %s" % note["override"])
         return loading.Load(self.nginx, self.params["unit"], self.params["proof_timeout"], note)
@@ -358,11 +363,14 @@ class Run:
         name = self.params["generation"]
         if name != "previous":
             return name
+        if not self.params["rollback"]:
+            raise Refused("generation: previous is accepted with rollback: true only.")
         current = store.current()
-        names = [each for each in Journal(store).generations()
-                 if each != current and os.path.isdir(store.directory(each))]
-        if not self.params["rollback"] or not names:
-            raise Refused("There is no earlier generation to return to on this host.")
+        names = [each for each in Journal(store).earlier(current) if store.is_staged(each)]
+        if not names:
+            raise Refused("There is no earlier generation to return to on this host: none that is "
+                          "older than %s and was a rollout's last word is kept. Nothing was "
+                          "changed." % (current or "what is in force"))
         return names[0]
 
     def _without_nginx(self):

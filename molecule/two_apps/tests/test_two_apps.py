@@ -7,6 +7,7 @@ One story: each test goes on from the one before it.
 """
 from __future__ import annotations
 
+import json
 import shlex
 from contextlib import contextmanager
 
@@ -78,6 +79,10 @@ def test_rollback_while_the_blog_serves(hosts, play, blog_under_load):
     assert generations(hosts).keys() & now.keys() == set()
     for name in PROXIES:
         assert "shop" in hosts[name].check_output("cat /etc/nginx/no502/*/*.conf")
+        # What the first rollout ended with, not what the second one began with.
+        history = json.loads(hosts[name].check_output("cat /etc/nginx/no502.d/history.json"))
+        back = hosts[name].check_output("basename $(readlink /etc/nginx/no502)")
+        assert "steady" in [each.get("phase") for each in history if each["generation"] == back]
 
 
 def test_nothing_is_left_of_both(hosts, play, apps, untouched):

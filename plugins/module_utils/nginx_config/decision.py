@@ -37,5 +37,5 @@ def require(decision: dict, generation: str, now: float) -> None:
 
 
 def note(decision: dict) -> dict:
-    """What the history keeps of a decision: who let what pass."""
-    return {key: decision[key] for key in ("revision", "override") if decision.get(key)}
+    """What the history keeps of a decision: who let what pass, in which phase of a rollout."""
+    return {key: decision[key] for key in ("revision", "override", "phase") if decision.get(key)}

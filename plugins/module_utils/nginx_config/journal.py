@@ -19,8 +19,9 @@ ENTRIES = 100
 class Journal:
     """``transaction.json`` is there from before the first step until the proof, or the way back.
 
-    ``history.json`` lists what was proven, the oldest first; ``adopted.json`` the files that
-    were disabled for it.
+    ``history.json`` lists what was proven, the oldest first: ``generation`` and ``at`` (seconds
+    since the epoch), ``phase`` of the decision, or ``rollback`` where it was returned to.
+    ``adopted.json`` lists the files that were disabled for it.
     """
 
     def __init__(self, store: Store) -> None:
@@ -46,13 +47,46 @@ class Journal:
         return _read(self._history) or []
 
     def proven(self, entry: dict) -> None:
-        """Note a generation that answered; ``entry`` has at least ``generation``."""
-        _write(self._history, (self.history() + [entry])[-ENTRIES:])
+        """Note a generation that answered; ``entry`` has at least ``generation``.
+
+        One that is noted last already is noted again only when a rollout ends with it.
+        """
+        last = (self._line() or [{}])[-1]
+        ends = not _is_final(last) and _is_final(entry) and not entry.get("rollback")
+        if last.get("generation") != entry["generation"] or ends:
+            _write(self._history, (self.history() + [entry])[-ENTRIES:])
 
     def generations(self) -> List[str]:
         """Every generation that was proven, the last one first, each once."""
         names = [entry["generation"] for entry in reversed(self.history())]
         return list(dict.fromkeys(names))
+
+    def earlier(self, current: Optional[str]) -> List[str]:
+        """The final generations before ``current``, the newest first; never itself.
+
+        A ``current`` that was not proven yet is newer than all; but if it lies on the way back,
+        a return to it was killed, and it comes first, so that it is finished.
+        """
+        line = self._line()
+        names = [entry["generation"] for entry in line]
+        if names and names[-1] != current and current in names:
+            return [current]
+        finals = [entry["generation"] for entry in reversed(line) if _is_final(entry)]
+        return [name for name in dict.fromkeys(finals) if name != current]
+
+    def _line(self) -> List[dict]:
+        """What led to the generation proven last: a return takes away what came after it."""
+        line: List[dict] = []
+        for entry in self.history():
+            names = [each["generation"] for each in line]
+            if entry.get("rollback") and entry["generation"] in names:
+                while line[-1]["generation"] != entry["generation"]:
+                    line.pop()
+            elif names[-1:] == [entry["generation"]]:
+                line[-1] = entry
+            else:
+                line.append(entry)
+        return line
 
     def adopted(self) -> List[dict]:
         return _read(self._adopted) or []
@@ -66,6 +100,11 @@ class Journal:
             elif step["do"] == "enable":
                 known.pop(step["path"], None)
         _write(self._adopted, list(known.values()))
+
+
+def _is_final(entry: dict) -> bool:
+    """Whether it was more than a rollout's first pass; entries without a phase are taken as so."""
+    return entry.get("phase") != "transition"
 
 
 def _read(path: str):

@@ -173,14 +173,19 @@ class Host:
     def stage(self, files=None, **params):
         return self.run(state="staged", files=files or self.app(), **params)
 
-    def load(self, name, **params):
-        decision = {"verdict": "allow", "generation": name, "at": time.time()}
+    def load(self, name, phase="steady", **params):
+        decision = {"verdict": "allow", "generation": name, "at": time.time(), "phase": phase}
         return self.run(**dict({"state": "loaded", "generation": name, "decision": decision,
                                 "proof_timeout": 60}, **params))
 
-    def bring(self, files=None, **params):
+    def bring(self, files=None, phase="steady", **params):
         """Stage and load; returns what loading returned."""
-        return self.load(self.stage(files, **params)["generation"])
+        return self.load(self.stage(files, **params)["generation"], phase)
+
+    def roll_out(self, number):
+        """Both passes of a rollout; returns the two generations."""
+        return [self.bring(self.app(extra="add_header X-N %s%d;" % (phase, number)), phase)
+                ["generation"] for phase in ("transition", "steady")]
 
     def rollback(self, name="previous", **params):
         return self.run(state="loaded", generation=name, rollback=True, **params)

@@ -38,6 +38,62 @@ def test_rollback_without_an_earlier_generation_is_refused(host):
         host.rollback()
 
 
+def test_rollback_skips_first_passes_and_never_goes_forward_again(host):
+    finals = [host.roll_out(number)[1] for number in range(2)]
+    assert host.rollback()["generation"] == finals[0] == host.ask("shop.example")
+    with host.untouched():
+        with pytest.raises(Refused, match="no earlier generation"):
+            host.rollback()
+    last = host.roll_out(2)[1]
+    back = host.rollback()
+    assert (back["previous"], back["generation"]) == (last, finals[0])
+
+
+def test_rollback_from_a_first_pass_returns_to_what_was_before_the_rollout(host):
+    final = host.roll_out(0)[1]
+    host.bring(phase="transition")
+    assert host.rollback()["generation"] == final
+
+
+def test_a_first_pass_that_set_the_final_values_already_is_returned_to(host):
+    name = host.stage()["generation"]
+    host.load(name, phase="transition")
+    assert not host.load(name)["changed"]
+    assert not host.load(name, phase="transition")["changed"]
+    host.roll_out(1)
+    assert host.rollback()["generation"] == name
+
+
+def test_going_to_a_first_pass_by_its_hash_does_not_make_it_final(host):
+    before = host.roll_out(0)[1]
+    safe = host.roll_out(1)[0]
+    assert host.rollback(safe)["changed"]
+    with host.untouched():
+        assert not host.rollback(safe)["changed"]
+    host.roll_out(2)
+    assert host.rollback()["generation"] == before
+
+
+def test_generations_loaded_before_phases_were_kept_are_returned_to(host):
+    first = host.bring(phase=None)["generation"]
+    assert "phase" not in (host.top / "no502.d/history.json").read_text()
+    host.roll_out(1)
+    assert host.rollback()["generation"] == first
+
+
+def test_rollback_that_was_killed_is_finished(host, monkeypatch):
+    first, last = (host.roll_out(number)[1] for number in range(2))
+    pid = os.fork()
+    if pid == 0:
+        monkeypatch.setattr(instance, "reload", lambda master: os._exit(0))
+        host.rollback()
+        os._exit(1)
+    assert os.waitpid(pid, 0)[1] == 0
+    assert host.ask("shop.example") == last
+    back = host.rollback()
+    assert back["changed"] and back["generation"] == first == host.ask("shop.example")
+
+
 def test_rollback_enables_a_file_that_a_later_generation_disabled(host):
     first = host.bring()["generation"]
     link = host.enable("till", host.site("till.example"))
