@@ -276,6 +276,9 @@ def main():
         result = Run(module).result()
     except Refused as refusal:
         module.fail_json(msg=str(refusal), refused=True)
+    if not module._diff:
+        # Callbacks show what is there, whatever the task asked for.
+        result.pop("diff", None)
     module.exit_json(**result)
 
 
