@@ -23,6 +23,9 @@ molecule: python ## every scenario, on real hosts
 lint sanity unit policy package cores molecule:
 	@tools/checks/$@
 
+matrix: python ## readings against the truth: every supported Debian, Node and way to run it
+	@tools/checks/matrix
+
 demo: python ## throwaway hosts, their 502s, and no more of them after a rollout
 	@demo/run
 
@@ -37,4 +40,4 @@ clean: ## remove this checkout's hosts and everything made in it; the cache stay
 python:
 	@. tools/lib.sh; need python3 python3-venv
 
-.PHONY: help dev test lint sanity unit policy package cores molecule demo demo-clean clean python
+.PHONY: help dev test lint sanity unit policy package cores molecule matrix demo demo-clean clean python

@@ -1,0 +1,114 @@
+# Copyright (c) 2026, the no502.node contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A reading held against the truth, value by value."""
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from cells import Cell
+
+# How far apart two values may lie that are measured, by name, in the value's unit.
+TOLERANCE = {"started": 2, "settings.idle_limit": 500}
+# What a Keep-Alive header says is rounded down, and the reading says so.
+ROUNDED = "(whole seconds)"
+
+EQUAL, UNKNOWN, UNREAD, WRONG = "equal", "unknown", "unread", "wrong"
+FAILURES = (UNREAD, WRONG)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One value: what was read, what is true, and the verdict.
+
+    equal; unknown (the reading says why); unread (unknown or absent where it can be read); wrong.
+    """
+
+    cell: Cell
+    way: str
+    field: str
+    reading: object
+    truth: object
+    verdict: str
+    reason: str = ""
+
+    def __str__(self) -> str:
+        what = f"{self.cell.full_name}, {self.way}: {self.field}"
+        return (f"{self.verdict.upper()} {what}: read {self.reading!r}, true {self.truth!r}"
+                + (f" ({self.reason})" if self.reason else ""))
+
+
+def compare(cell: Cell, way: str, truth: dict, reading: dict) -> list[Comparison]:
+    """Compare all that is true of a cell with a host's reading."""
+    there = view(cell, reading)
+    return [judge(cell, way, field, there, true) for field, true in truth.items()]
+
+
+def judge(cell: Cell, way: str, field: str, there: dict, true) -> Comparison:
+    """Compare one value."""
+    has, source, reason = look_up(there, field)
+    if has is None and true is not None:
+        verdict = UNREAD if can_be_read(cell, way, field) else UNKNOWN
+        return Comparison(cell, way, field, has, true, verdict, reason)
+    if ROUNDED in source and isinstance(true, int):
+        true = true // 1000 * 1000
+    same = has == true
+    if field in TOLERANCE and None not in (has, true):
+        same = abs(has - true) <= TOLERANCE[field]
+    return Comparison(cell, way, field, has, true, EQUAL if same else WRONG, source)
+
+
+def look_up(there: dict, field: str) -> tuple[object, str, str]:
+    """What the reading has under a dotted name: the value, its source, or why there is none."""
+    found: object = there
+    for part in names(there, field):
+        if not isinstance(found, dict) or part not in found:
+            return None, "", "absent"
+        found = found[part]
+    if isinstance(found, dict) and {"value", "origin", "source"} <= found.keys():
+        unknown = found["origin"] == "unknown"
+        return found["value"], "" if unknown else found["source"], found["source"]
+    return found, "", ""
+
+
+def names(there: dict, field: str) -> list[str]:
+    """A dotted name as keys: the longest that are there come first ("upstream.peer.max_fails")."""
+    head, _dot, rest = field.rpartition(".")
+    return [head, rest] if head in there else field.split(".")
+
+
+def view(cell: Cell, reading: dict) -> dict:
+    """What a reading says of one cell, under the names that truths have."""
+    node = next((each for each in reading["node"] for listen in each["listens"]
+                 if listen.get("port") == cell.port), None)
+    if node is None:
+        return {}
+    shown = dict(node, workers=sorted(node["workers"]),
+                 listens=sorted([each["address"], each["port"]] for each in node["listens"]))
+    for nginx in reading["nginx"]:
+        for upstream in nginx["upstreams"]:
+            if upstream["name"] == cell.name:
+                (peer,) = upstream["peers"]
+                shown["upstream"] = dict(upstream["settings"], peer=peer["name"])
+                shown["upstream.peer"] = peer["settings"]
+        for route in nginx["routes"]:
+            if route["pass"]["upstream"] == cell.name:
+                shown["route"] = dict(route["settings"], upstream=route["pass"]["upstream"],
+                                      port=route["server"]["listens"][0]["port"])
+    return shown
+
+
+# --- What need not be known ------------------------------------------------------------------
+
+# Ways that ask the process itself for every setting.
+ASKING_ALL = ("inspector", "all")
+
+
+def can_be_read(cell: Cell, way: str, field: str) -> bool:
+    """Whether a reader that works must know this value."""
+    if not re.match(r"settings\.|heap_limit", field) or cell.mode == "guard":
+        return True
+    if field == "settings.keep_alive_timeout":
+        return way != "silent"
+    return way in ASKING_ALL

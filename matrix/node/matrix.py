@@ -1,0 +1,95 @@
+# Copyright (c) 2026, the no502.node contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The matrix on hosts that are there: start the cells, ask for the truth, read, compare."""
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import compare as comparing
+import start as starting
+import truth as asking
+from cells import Cell
+from host import ROOT, Failed, Host
+
+# Ways of reading: options of chain_info's `node`.
+WAYS = {
+    "plain": {},
+    "silent": {"keep_alive_header": False},
+}
+# What the ways other than plain are about: the rest is read alike in all of them.
+BY_WAY = ("settings.", "heap_limit", "guard.")
+
+
+def say(text: str) -> None:
+    """One line of progress."""
+    print(f"matrix    {text}", flush=True)
+
+
+def start(host: Host, cells: list[Cell]) -> None:
+    """Start the cells of one host."""
+    began = time.monotonic()
+    starting.start(host, cells)
+    say(f"{host.suite}: {len(cells)} cells run ({time.monotonic() - began:.0f} s)")
+
+
+def compare(inventory: str, wanted: dict[Host, list[Cell]]) -> tuple[list, list[str]]:
+    """Return all comparisons, and the versions of what ran."""
+    with ThreadPoolExecutor() as pool:
+        before = dict(zip(wanted, pool.map(asking.truths, wanted, wanted.values())))
+        readings = read(inventory)
+        after = dict(zip(wanted, pool.map(asking.truths, wanted, wanted.values())))
+        idle = dict(zip(wanted, pool.map(asking.idle_times, wanted, wanted.values())))
+        versions = list(pool.map(asking.versions, wanted))
+    found = []
+    for host, cells in wanted.items():
+        for cell in cells:
+            truth = steady(cell, before[host][cell.name], after[host][cell.name])
+            found += compare_cell(cell, truth, idle[host][cell.name], readings[host.name])
+    return found, versions
+
+
+def compare_cell(cell: Cell, truth: dict, idle: int | None, readings: dict) -> list:
+    """Compare one cell in every way, and say how it went."""
+    found = []
+    for way, reading in readings.items():
+        about = {field: true for field, true in truth.items()
+                 if way == "plain" or field.startswith(BY_WAY)}
+        if way in ("timed", "all"):
+            about["settings.idle_limit"] = idle
+        found += comparing.compare(cell, way, about, reading)
+    counts = {verdict: sum(each.verdict == verdict for each in found)
+              for verdict in (comparing.EQUAL, comparing.UNKNOWN, *comparing.FAILURES)}
+    say(f"{cell.full_name}: " + ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if n))
+    return found
+
+
+def steady(cell: Cell, before: dict, after: dict) -> dict:
+    """The truth, which must be the same after the readings as before them."""
+    changed = {field: (before[field], after.get(field)) for field in before
+               if field not in comparing.TOLERANCE and before[field] != after.get(field)}
+    if changed:
+        raise Failed(f"{cell.full_name}: changed while it was read: {changed}")
+    # What this Node does not have at all is nothing to compare.
+    return {field: true for field, true in before.items()
+            if true is not None or not field.startswith("settings.")}
+
+
+def read(inventory: str) -> dict[str, dict]:
+    """Have no502.node.chain_info read every host: host -> way -> reading."""
+    with tempfile.TemporaryDirectory() as out:
+        variables = json.dumps({"ways": WAYS, "out": out})
+        done = subprocess.run(
+            [ROOT / "tools/run", "ansible-playbook", "-i", inventory,
+             Path(__file__).parent / "read.yml", "-e", variables],
+            capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+            cwd=tempfile.gettempdir(), env=os.environ | {"ANSIBLE_NOCOLOR": "1"})
+        if done.returncode:
+            raise Failed(f"read.yml:\n{done.stdout}{done.stderr}")
+        return {path.stem: json.loads(path.read_text("utf-8")) for path in Path(out).iterdir()}
