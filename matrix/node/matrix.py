@@ -89,7 +89,8 @@ def read(inventory: str) -> dict[str, dict]:
             [ROOT / "tools/run", "ansible-playbook", "-i", inventory,
              Path(__file__).parent / "read.yml", "-e", variables],
             capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
-            cwd=tempfile.gettempdir(), env=os.environ | {"ANSIBLE_NOCOLOR": "1"})
+            cwd=tempfile.gettempdir(), env={name: value for name, value in os.environ.items()
+                                            if name != "ANSIBLE_CONFIG"})
         if done.returncode:
             raise Failed(f"read.yml:\n{done.stdout}{done.stderr}")
         return {path.stem: json.loads(path.read_text("utf-8")) for path in Path(out).iterdir()}
