@@ -37,6 +37,14 @@ options:
         description: See O(no502.node.node_info#module:keep_alive_header).
         type: bool
         default: true
+      timed_probe:
+        description: See O(no502.node.node_info#module:timed_probe).
+        type: bool
+        default: false
+      inspector:
+        description: See O(no502.node.node_info#module:inspector).
+        type: bool
+        default: false
 author:
   - The no502.node contributors (@no502)
 seealso:
@@ -132,6 +140,8 @@ def main():
                 "options": {
                     "ports": {"type": "list", "elements": "str", "default": []},
                     "keep_alive_header": {"type": "bool", "default": True},
+                    "timed_probe": {"type": "bool", "default": False},
+                    "inspector": {"type": "bool", "default": False},
                 },
             },
         },
@@ -143,6 +153,8 @@ def main():
             conf=nginx.get("conf"),
             addresses=node.get("ports", []),
             ask_header=node.get("keep_alive_header", True),
+            timed_probe=node.get("timed_probe", False),
+            inspector=node.get("inspector", False),
             candidates=module.check_mode,
         )
     except ValueError as error:

@@ -9,13 +9,17 @@ module: node_info
 short_description: Read the time-outs and limits that running Node.js processes have
 version_added: 0.1.0
 description:
-  - Finds the Node.js processes that listen on a socket, also as primary of the C(cluster) module.
+  - Finds the Node.js processes that listen on a socket, also as a cluster (PM2's cluster mode is
+    one), over a socket that systemd has passed on, and in containers of the host.
   - Values come from the status of the guard where it is preloaded. Without it, Node is asked for
     its Keep-Alive header with an C(Expect) that it does not know, which it answers with 417 by
-    itself. No handler of the application runs and no log of it grows.
-  - What cannot be read has the origin V(unknown) and a source that says why. Nothing is derived
-    from the version.
-  - No environment and no command line is returned.
+    itself, over TLS where it serves HTTPS. No handler of the application runs and no log of it
+    grows.
+  - Idle connections are timed with O(timed_probe), and every setting of any Node is read with
+    O(inspector), only where that is asked for.
+  - What cannot be read is absent or has the origin V(unknown), with a source or an entry among
+    the problems that says why. Nothing is derived from the version.
+  - No environment and no command line is returned, but for a few options of Node and V8.
 extends_documentation_fragment:
   - no502.node.read_only
 options:
@@ -33,6 +37,26 @@ options:
     description: Whether to ask for the Keep-Alive header at all.
     type: bool
     default: true
+  timed_probe:
+    description:
+      - Whether to open a connection to each address, have it answered with 417, and time how
+        long Node keeps it, which is what counts for a proxy in front.
+      - Takes as long as the longest of the time-outs (by default of Node 5 to 6 seconds). All
+        addresses are timed side by side. One that promises more than 130 seconds is not waited
+        for.
+    type: bool
+    default: false
+  inspector:
+    description:
+      - Whether to open the inspector of each process that has no guard for a tenth of a second
+        (C(SIGUSR1)) and read all of its settings.
+      - While it is open, any user of the host could run code as the process's user. Node writes
+        some lines about it to its standard error. Leave it off where an application has a
+        C(SIGUSR1) handler of its own, which would run instead.
+      - A process that takes no C(SIGUSR1), is stopped, or whose port is in use is left alone, and
+        that is said. Servers of worker threads are not found.
+    type: bool
+    default: false
 author:
   - The no502.node contributors (@no502)
 seealso:
@@ -40,6 +64,7 @@ seealso:
   - module: no502.node.nginx_info
 notes:
   - Needs root to see the sockets of other users' processes.
+  - With neither O(timed_probe) nor O(inspector) it takes 10 seconds at most, whatever listens.
 """
 
 EXAMPLES = r"""
@@ -53,6 +78,11 @@ EXAMPLES = r"""
   loop: "{{ app.node }}"
   loop_control:
     label: "{{ item.pid }}"
+
+- name: Read every setting of any Node.js, and how long idle connections really live
+  no502.node.node_info:
+    inspector: true
+    timed_probe: true
 """
 
 RETURN = r"""
@@ -77,6 +107,11 @@ node:
       type: str
       returned: always
       sample: /usr/bin/node
+    binary_deleted:
+      description: Whether its file was removed or replaced under it, by an upgrade for example.
+      type: bool
+      returned: always
+      sample: false
     version:
       description: What the program says of itself, null where it could not be asked.
       type: list
@@ -88,31 +123,50 @@ node:
       type: str
       returned: always
       sample: shop
+    directory:
+      description:
+        - The working directory, and whether it was removed under the process. Null where it is
+          closed, or where the workers of a cluster are in different ones.
+      type: dict
+      returned: always
+      sample: {"path": /srv/shop, "deleted": false}
     container:
-      description: The id of the container in which it runs, as seen from this host.
+      description: The id or name of the container in which it runs, as seen from this host.
       type: str
       returned: always
       sample: null
+    mode:
+      description:
+        - V(cluster) where workers answer (C(cluster) module, PM2 in cluster mode), else V(single).
+      type: str
+      returned: always
+      sample: single
     workers:
-      description: The process ids of its workers (C(cluster) module, PM2 in cluster mode).
+      description: The process ids of its workers.
       type: list
       elements: int
       returned: always
       sample: []
     listens:
       description:
-        - Where it listens. With more than one address, each has the C(settings) that are in
-          force there.
+        - Where it listens, and in which protocol where that is known. With more than one
+          address, each has the C(settings) that are in force there.
       type: list
       elements: dict
       returned: always
-      sample: [{"address": "::", "port": 3000}]
+      sample: [{"address": "::", "port": 3000, "protocol": http}]
     listens_inside:
       description: Where it listens in a network namespace of its own, which is not this host's.
       type: list
       elements: dict
       returned: always
       sample: []
+    addresses_inside:
+      description: The IPv4 addresses that its own network namespace has.
+      type: list
+      elements: str
+      returned: for a process in a network namespace of its own
+      sample: [10.88.0.4]
     unit:
       description:
         - The systemd service, as the manager has it loaded. No limit is the number
@@ -138,7 +192,13 @@ node:
       returned: always
       sample: null
     settings:
-      description: The time-outs that were read. C(keep_alive_timeout) alone without a guard.
+      description:
+        - The settings that were read. Without a guard C(keep_alive_timeout) alone, with
+          O(inspector) as many as with a guard.
+        - C(idle_limit) is what O(timed_probe) has measured, with the buffer that Node adds.
+        - C(keep_alive_timeout), C(keep_alive_timeout_buffer), C(headers_timeout),
+          C(request_timeout), C(server_timeout) and C(connections_checking_interval) are in ms,
+          C(max_header_size) in bytes, C(max_requests_per_socket) is a count.
       type: dict
       returned: always
       sample:
@@ -147,11 +207,27 @@ node:
           unit: ms
           origin: live
           source: Keep-Alive header of [::]:3000 (whole seconds)
+    options:
+      description:
+        - Options of Node and V8 that bear on memory, requests, crashes or the inspector, from
+          C(NODE_OPTIONS) and the command line, in the order in which they count. Nothing else of
+          either is returned.
+        - Null where workers have different ones. The problems say where there may be others, since
+          a title covers the command line.
+      type: list
+      elements: dict
+      returned: always
+      sample:
+        - {"name": --max-old-space-size, "value": "512", "source": command line}
     heap_limit:
-      description: V8's heap limit, from the guard.
+      description: V8's heap limit, from the guard or the inspector.
       type: dict
       returned: always
-      sample: {"value": null, "unit": bytes, "origin": unknown, "source": "pid 812: no guard"}
+      sample:
+        value: null
+        unit: bytes
+        origin: unknown
+        source: "pid 812: no guard, inspector not asked"
     memory_limit:
       description: The tightest memory limit of its cgroups, else the memory of the host.
       type: dict
@@ -162,7 +238,13 @@ node:
         origin: live
         source: /sys/fs/cgroup/system.slice/shop.service/memory.max
     open_files:
-      description: The soft limit on open files of the process.
+      description:
+        - The soft limit on open files of the process, in a cluster the least of its workers'.
+      type: dict
+      returned: always
+      sample: {"value": 20000, "unit": count, "origin": live, "source": /proc/812/limits}
+    open_files_hard:
+      description: The hard limit on open files, of the same process.
       type: dict
       returned: always
       sample: {"value": 20000, "unit": count, "origin": live, "source": /proc/812/limits}
@@ -185,6 +267,8 @@ def main():
         argument_spec={
             "ports": {"type": "list", "elements": "str", "default": []},
             "keep_alive_header": {"type": "bool", "default": True},
+            "timed_probe": {"type": "bool", "default": False},
+            "inspector": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
@@ -193,6 +277,8 @@ def main():
             nginx=False,
             addresses=module.params["ports"],
             ask_header=module.params["keep_alive_header"],
+            timed_probe=module.params["timed_probe"],
+            inspector=module.params["inspector"],
         )
     except ValueError as error:
         module.fail_json(msg="ports: %s. Example: ports: [3000, '10.0.0.2:3000']" % error)

@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import struct
 
-from ansible_collections.no502.node.plugins.module_utils.host.processes import link
+from ansible_collections.no502.node.plugins.module_utils.host.processes import link, read_text
 
 _LISTEN = "0A"
 _UNIX_LISTENS = 0x10000  # __SO_ACCEPTCON
 _MAX_BYTES = 32 * 1024 * 1024
+_WATCHED = re.compile(r"^tfd:.* ino:([0-9a-f]+)", re.MULTILINE)
 
 
 class Sockets:
@@ -36,7 +38,12 @@ class Sockets:
 
     def of(self, pid):
         """Return the listening addresses that a process holds open."""
-        return [self.listening[inode] for inode, pids in self.holders.items() if pid in pids]
+        return list(self.held_by(pid).values())
+
+    def held_by(self, pid):
+        """Return {inode: listening address} of what a process holds open."""
+        return {inode: self.listening[inode]
+                for inode, pids in self.holders.items() if pid in pids}
 
     def entries(self, processes):
         """Return the listeners, each with the process that serves it.
@@ -51,6 +58,27 @@ class Sockets:
             process = processes.get(pid)
             entries.append(dict(address, pid=pid, process=process.program if process else None))
         return sorted(entries, key=_order)
+
+
+def waits_on(pid, inode):
+    """Tell whether a process waits for something to happen on a socket, by epoll.
+
+    Who only inherited the socket has it open as well, but never accepts from it.
+    None where that is closed to us.
+    """
+    try:
+        descriptors = os.listdir("/proc/%d/fd" % pid)
+    except OSError:
+        return None
+    told = None
+    for descriptor in descriptors:
+        if link(pid, "fd/" + descriptor) != "anon_inode:[eventpoll]":
+            continue
+        watched = _WATCHED.findall(read_text(pid, "fdinfo/" + descriptor, _MAX_BYTES) or "")
+        if "%x" % inode in watched:
+            return True
+        told = False
+    return told
 
 
 def _order(entry):

@@ -15,15 +15,24 @@ import time
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _MAX_CMDLINE = 4096
-# What the kernel appends to the path of a program that an upgrade has replaced.
+# What the kernel appends to the path of a file that has been removed or replaced.
 _DELETED = " (deleted)"
-# Docker, Podman, CRI-O and containerd all name a container's cgroup by its id.
-_CONTAINER = re.compile(r"[/-]([0-9a-f]{64})(?:\.scope)?(?:/|$)", re.MULTILINE)
+# Docker, Podman, CRI-O and containerd all name a container's cgroup by its id; LXC
+# and systemd-nspawn by the container's name.
+_CONTAINER = re.compile(
+    r"[/-]([0-9a-f]{64})(?:\.scope)?(?:/|$)"
+    r"|/lxc(?:\.payload\.|/)([\w.-]+)"
+    r"|/machine-([\w.\\-]+)\.scope(?:/|$)",
+    re.MULTILINE,
+)
+_CAUGHT = re.compile(r"^SigCgt:\s*([0-9a-fA-F]+)$", re.MULTILINE)
+_STATE = re.compile(r"^State:\s*(\S)", re.MULTILINE)
 
 
 class Process:
     """One process at one moment: `pid`, `parent`, `name`, `started` (epoch seconds),
-    `uid`, `gid`, `cmdline` (bytes, cut at 4 KiB), `exe` (path or None)."""
+    `uid`, `gid`, `cmdline` (bytes, cut at 4 KiB), `exe` (what the link /proc/PID/exe
+    says, or None)."""
 
     __slots__ = ("pid", "parent", "name", "started", "uid", "gid", "cmdline", "exe")
 
@@ -40,10 +49,25 @@ class Process:
 
         The name alone misleads: newer versions of Node call themselves MainThread.
         """
-        if self.exe is None:
-            return self.name
-        path = self.exe[:-len(_DELETED)] if self.exe.endswith(_DELETED) else self.exe
-        return os.path.basename(path)
+        return self.name if self.exe is None else os.path.basename(self.binary)
+
+    @property
+    def binary(self):
+        """Return the path of the program, also where the file is gone from there; or None."""
+        return None if self.exe is None else without_deleted(self.exe)[0]
+
+    @property
+    def binary_deleted(self):
+        """Tell whether the program's file was removed or replaced (by an upgrade); or None."""
+        return None if self.exe is None else without_deleted(self.exe)[1]
+
+    def is_there(self):
+        """Tell whether this very process still runs, and not another with its number."""
+        try:
+            # The clock that it is reckoned from is adjusted now and then.
+            return abs(_stat(self.pid)[2] - self.started) < 1
+        except OSError:
+            return False
 
 
 def all_processes():
@@ -101,9 +125,46 @@ def shares_root(pid):
 
 
 def container_of(pid):
-    """Return the id of the container that the process runs in as its cgroup has it, else None."""
-    match = _CONTAINER.search(read_text(pid, "cgroup") or "")
-    return match.group(1) if match else None
+    """Return the id of the container that the process runs in as its cgroup has it, else None.
+
+    A container in which we run ourselves is this host.
+    """
+    theirs = _container(pid)
+    return theirs if theirs != _container("self") else None
+
+
+def _container(pid):
+    # The innermost counts: a container's own cgroups lie below it.
+    found = _CONTAINER.findall(read_text(pid, "cgroup") or "")
+    return next(filter(None, found[-1])) if found else None
+
+
+def without_deleted(path):
+    """Return (path, deleted) of where a link of /proc points."""
+    if path.endswith(_DELETED):
+        return path[:-len(_DELETED)], True
+    return path, False
+
+
+def working_directory(pid):
+    """Return `{"path", "deleted"}` of the directory in which the process works, or None."""
+    path = link(pid, "cwd")
+    if path is None:
+        return None
+    path, deleted = without_deleted(path)
+    return {"path": path, "deleted": deleted}
+
+
+def catches(pid, number):
+    """Tell whether the process has a handler for the signal; None where it is closed or gone."""
+    match = _CAUGHT.search(read_text(pid, "status") or "")
+    return None if match is None else bool(int(match.group(1), 16) >> (number - 1) & 1)
+
+
+def is_stopped(pid):
+    """Tell whether the process was stopped (SIGSTOP, a debugger) and so cannot answer."""
+    match = _STATE.search(read_text(pid, "status") or "")
+    return match is not None and match.group(1) in "tT"
 
 
 def _stat(pid):

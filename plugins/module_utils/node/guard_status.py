@@ -13,26 +13,21 @@ import json
 import os
 import re
 import stat
+import time
 
-from ansible_collections.no502.node.plugins.module_utils.value import UNLIMITED, known, unknown
+from ansible_collections.no502.node.plugins.module_utils.node.server_settings import (
+    MAX_MS, address, number, settings, shorten,
+)
+from ansible_collections.no502.node.plugins.module_utils.value import UNLIMITED
 
 DIRECTORY = "/run/no502"
 MAX_BYTES = 65536
 MAX_FILES = 64
-# Node's timers end at 2^31 - 1 ms; larger ones fire at once.
-_MAX_MS = 2**31 - 1
+# Seconds. The guard writes every 30; what it does not write for long it may no longer know.
+MAX_AGE = 120
 _MAX_TEXT = 200
 _TEXT = re.compile(r"[\w.:+@/-]*\Z", re.ASCII)
 
-# Our name, the guard's name, unit, largest sensible value.
-SETTINGS = (
-    ("keep_alive_timeout", "keepAliveTimeout", "ms", _MAX_MS),
-    ("keep_alive_timeout_buffer", "keepAliveTimeoutBuffer", "ms", _MAX_MS),
-    ("headers_timeout", "headersTimeout", "ms", _MAX_MS),
-    ("request_timeout", "requestTimeout", "ms", _MAX_MS),
-    ("server_timeout", "timeout", "ms", _MAX_MS),
-    ("max_header_size", "maxHeaderSize", "bytes", 2**31 - 1),
-)
 _DRAIN = (("idle_grace", "idle_grace_ms"), ("max", "max_ms"), ("stream_grace", "stream_grace_ms"))
 
 
@@ -43,8 +38,8 @@ class StatusError(Exception):
 def read_status(process, directory=DIRECTORY):
     """Return (statuses, problems) of a process.
 
-    A status is `{"guard": {...}, "servers": [{"address", "settings"}],
-    "heap_limit": value, "node": text}`, one for the process and one for each
+    A status is `{"guard": {...}, "servers": [{"address", "protocol", "settings"}],
+    "heap_limit": value, "thread": number, "node": text, "problems": [text]}`, one for the process and one for each
     of its worker threads that has a server. `process` is a `processes.Process`.
     """
     statuses, problems = [], []
@@ -102,6 +97,9 @@ def _check(status, process):
     # Clocks of files and of process starts tick differently: a second's tolerance.
     if status.st_mtime < process.started - 1:
         raise StatusError("older than the process")
+    age = time.time() - status.st_mtime
+    if age > MAX_AGE:
+        raise StatusError("stale: written %d s ago, not within %d s" % (age, MAX_AGE))
 
 
 def _status(content, process):
@@ -119,13 +117,14 @@ def _status(content, process):
         "draining": document.get("draining") is True,
     }
     for ours, theirs in _DRAIN:
-        guard[ours] = _number(drain, theirs, "ms", _MAX_MS, source)
+        guard[ours] = number(drain, theirs, "ms", MAX_MS, source)
     return {
         "guard": guard,
         "servers": _servers(document.get("servers"), source),
-        "heap_limit": _number(document, "heap_limit_bytes", "bytes", UNLIMITED, source),
+        "heap_limit": number(document, "heap_limit_bytes", "bytes", UNLIMITED, source),
+        "thread": _thread(document.get("thread")),
         "node": _text(document.get("node")),
-        "problems": [_shorten(each) for each in _list(document.get("problems"))
+        "problems": [shorten(each) for each in _list(document.get("problems"))
                      if isinstance(each, str)],
     }
 
@@ -135,51 +134,23 @@ def _servers(servers, source):
     for server in _list(servers):
         if not isinstance(server, dict):
             continue
-        effective = server.get("effective")
-        settings = {ours: _number(effective, theirs, unit, most, source)
-                    for ours, theirs, unit, most in SETTINGS
-                    if isinstance(effective, dict) and effective.get(theirs) is not None}
         found.append({
             "protocol": _text(server.get("protocol")),
-            "address": _address(server.get("address")),
-            "settings": settings,
+            "address": address(server.get("address")),
+            "settings": settings(server.get("effective"), source),
         })
     return found
 
 
-def _address(address):
-    """Return `{"address", "port"}` or `{"path"}` as listeners have it, else None."""
-    if isinstance(address, str):
-        return {"path": address}
-    if not isinstance(address, dict):
-        return None
-    host, port = address.get("address"), address.get("port")
-    if not isinstance(host, str) or isinstance(port, bool) or not isinstance(port, int):
-        return None
-    return {"address": host, "port": port}
+def _thread(value):
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
 def _list(value):
     return value[:MAX_FILES] if isinstance(value, list) else []
 
 
-def _number(holder, key, unit, most, source):
-    value = holder.get(key) if isinstance(holder, dict) else None
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        return unknown(unit, "%s: %s is no whole number" % (source, key))
-    if not 0 <= value <= most:
-        return unknown(unit, "%s: %s is absurd: %s" % (source, key, _shorten(str(value), 24)))
-    return known(value, unit, "live", source)
-
-
 def _text(value):
     if isinstance(value, str) and len(value) <= _MAX_TEXT and _TEXT.match(value):
         return value
     return None
-
-
-def _shorten(text, most=_MAX_TEXT):
-    text = "".join(each if each.isprintable() else "?" for each in text)
-    return text if len(text) <= most else text[:most] + "..."

@@ -14,11 +14,12 @@ from __future__ import annotations
 import re
 import socket
 import time
+from typing import NamedTuple, Optional
 
+from ansible_collections.no502.node.plugins.module_utils.node.endpoint import over_tls, receive
 from ansible_collections.no502.node.plugins.module_utils.value import known, unknown
 
 MAX_SECONDS = 2.0
-_MAX_BYTES = 65536
 _MAX_VALUE = 2**31 // 1000
 _REQUEST = (
     b"GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: no502.node\r\nExpect: no502\r\n\r\n"
@@ -26,68 +27,86 @@ _REQUEST = (
 _STATUS = re.compile(rb"HTTP/1\.1 ([0-9]{3})[ \r]")
 _HEADER = re.compile(rb"^keep-alive:[ \t]*(?:.*[,; \t])?timeout=([0-9]+)", re.I | re.M)
 _CLOSE = re.compile(rb"^connection:[ \t]*close[ \t]*\r?$", re.I | re.M)
-_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+_TLS_ALERT = b"\x15\x03"
 
 
-def ask_keep_alive(listen, seconds=MAX_SECONDS):
-    """Return `keep_alive_timeout` of the Node that listens there, as a value in ms.
+class Answer(NamedTuple):
+    """What the server at an endpoint said.
 
-    `listen` is `{"address", "port"}` or `{"path"}`. `unknown`, with the reason,
-    where it does not answer as Node does.
+    `value` is `keep_alive_timeout`, in ms; `protocol` is `http`, `https` or None
+    where it answers in neither; `connection` is open and idle since `at` (of
+    `time.monotonic`) where Node will keep it so.
     """
-    name = _name(listen)
+
+    value: dict
+    protocol: Optional[str] = None
+    connection: Optional[socket.socket] = None
+    at: float = 0.0
+
+
+def ask_keep_alive(endpoint, seconds=MAX_SECONDS):
+    """Return (value, protocol) of the Node that listens there, as `Answer` has them.
+
+    The value is `unknown`, with the reason, where it does not answer as Node does.
+    """
+    answer = open_idle(endpoint, seconds)
+    if answer.connection is not None:
+        answer.connection.close()
+    return answer.value, answer.protocol
+
+
+def open_idle(endpoint, seconds=MAX_SECONDS):
+    """Return the `Answer` of the server there, its connection kept open."""
+    end = time.monotonic() + seconds
     try:
-        head = _answer(listen, time.monotonic() + seconds)
+        connection, head, protocol = _first_answer(endpoint, end)
     except socket.timeout:
-        return unknown("ms", "%s: no answer within %g s" % (name, seconds))
+        return Answer(unknown("ms", "%s: no answer within %g s" % (endpoint.name, seconds)))
     except OSError as error:
-        return unknown("ms", "%s: %s" % (name, error.strerror or error))
-    return _value(head, name)
+        return Answer(unknown("ms", "%s: %s" % (endpoint.name, error.strerror or error)))
+    at = time.monotonic()
+    value = _value(head.partition(b"\r\n\r\n")[0], endpoint.name, protocol)
+    if value["origin"] == "unknown":
+        connection.close()
+        connection = None
+    return Answer(value, protocol, connection, at)
 
 
-def _name(listen):
-    if "path" in listen:
-        return "unix:" + listen["path"]
-    form = "[%s]:%d" if ":" in listen["address"] else "%s:%d"
-    return form % (listen["address"], listen["port"])
+def _first_answer(endpoint, end):
+    """Return (connection, bytes, protocol): without TLS where that is understood, else with."""
+    connection, answer = _exchange(endpoint, end)
+    if _STATUS.match(answer):
+        return connection, answer, "http"
+    if answer and not answer.startswith(_TLS_ALERT):
+        return connection, answer, None
+    connection.close()
+    try:
+        connection, answer = _exchange(endpoint, end, over_tls)
+    except OSError:
+        # It speaks no TLS: what it said, or did not say, without is the answer.
+        return connection, b"", None
+    return connection, answer, "https" if _STATUS.match(answer) else None
 
 
-def _answer(listen, end):
-    """Return the head of the answer, or what came of it until the peer closed."""
-    family, address = _target(listen)
-    head = b""
-    with socket.socket(family, socket.SOCK_STREAM) as connection:
-        connection.settimeout(_remaining(end))
-        connection.connect(address)
+def _exchange(endpoint, end, wrap=None):
+    """Return (connection, what comes to the request), nothing where it is reset."""
+    connection = endpoint.connect(end)
+    try:
+        if wrap is not None:
+            connection = wrap(connection)
         connection.sendall(_REQUEST)
-        while b"\r\n\r\n" not in head and len(head) < _MAX_BYTES:
-            connection.settimeout(_remaining(end))
-            piece = connection.recv(4096)
-            if not piece:
-                break
-            head += piece
-    return head.partition(b"\r\n\r\n")[0]
+        return connection, receive(connection, end)
+    except (ConnectionResetError, BrokenPipeError):
+        return connection, b""
+    except BaseException:
+        connection.close()
+        raise
 
 
-def _remaining(end):
-    remaining = end - time.monotonic()
-    if remaining <= 0:
-        raise socket.timeout()
-    return remaining
-
-
-def _target(listen):
-    if "path" in listen:
-        return socket.AF_UNIX, listen["path"]
-    address = _WILDCARDS.get(listen["address"], listen["address"])
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    return family, (address, listen["port"])
-
-
-def _value(head, name):
+def _value(head, name, protocol):
     status = _STATUS.match(head)
     if status is None:
-        return unknown("ms", "%s: does not answer in HTTP/1.1" % name)
+        return unknown("ms", "%s: does not answer in HTTP/1.1, without TLS or with" % name)
     if status.group(1) != b"417":
         answer = status.group(1).decode()
         return unknown("ms", "%s: answers %s to an unknown Expect, not 417" % (name, answer))
@@ -97,5 +116,5 @@ def _value(head, name):
         return unknown("ms", "%s: its 417 %s" % (name, said))
     if len(header.group(1)) > 10 or int(header.group(1)) > _MAX_VALUE:
         return unknown("ms", "%s: its Keep-Alive header is absurd" % name)
-    return known(int(header.group(1)) * 1000, "ms", "live",
-                 "Keep-Alive header of %s (whole seconds)" % name)
+    return known(int(header.group(1)) * 1000, "ms", "live", "Keep-Alive header of %s (%swhole seconds)"
+                 % (name, "TLS, " if protocol == "https" else ""))

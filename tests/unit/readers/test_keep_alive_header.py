@@ -9,9 +9,16 @@ import threading
 
 import pytest
 
-from ansible_collections.no502.node.plugins.module_utils.node.keep_alive_header import ask_keep_alive
+from ansible_collections.no502.node.plugins.module_utils.node import keep_alive_header
+from ansible_collections.no502.node.plugins.module_utils.node.endpoint import Endpoint
 
 from .conftest import accepts, wait_until
+
+
+
+def ask_keep_alive(listen, **more):
+    return keep_alive_header.ask_keep_alive(Endpoint(listen), **more)[0]
+
 
 APP = """
 const server = require('http').createServer((request, response) => {

@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.no502.node.plugins.module_utils.node import (
     guard_status,
+    reader,
     reading as node_reading,
 )
 from ansible_collections.no502.node.plugins.module_utils.host.listeners import Sockets
@@ -64,7 +65,7 @@ def app(background, tmp_path, node_program):
 def test_a_plain_process(app, port, node_program):
     process = app(APP, json.dumps([[port, 7000]]), [port])
     result = read(process.pid)
-    assert result["listens"] == [{"address": "127.0.0.1", "port": port}]
+    assert result["listens"] == [{"address": "127.0.0.1", "port": port, "protocol": "http"}]
     assert result["settings"]["keep_alive_timeout"]["value"] == 7000
     assert list(result["settings"]) == ["keep_alive_timeout"]
     assert result["version"][0] == int(os.path.basename(
@@ -101,7 +102,7 @@ def test_the_guard_is_read_and_no_request_sent(app, port, tmp_path, monkeypatch)
                   NO502_IDLE_GRACE_MS="11000", NO502_DRAIN_MAX_MS="60000",
                   NO502_STATUS_DIR=str(status), NO502_RELEASE="ab12")
     wait_until(lambda: list(status.glob("*.json")), "the guard's status")
-    monkeypatch.setattr(node_reading, "read_status", lambda each: guard_status.read_status(
+    monkeypatch.setattr(reader, "read_status", lambda each: guard_status.read_status(
         each, str(tmp_path / "run")))
     monkeypatch.setattr(node_reading, "ask_keep_alive", None)
     result = read(process.pid)
@@ -140,7 +141,7 @@ def test_a_unix_socket_is_asked_only_when_named(app, tmp_path):
     assert read(process.pid)["settings"]["keep_alive_timeout"]["origin"] == "unknown"
     named = read(process.pid, addresses=["unix:" + path])
     assert named["settings"]["keep_alive_timeout"]["value"] == 5000
-    assert named["listens"] == [{"path": path}]
+    assert named["listens"] == [{"path": path, "protocol": "http"}]
 
 
 def test_pm2s_own_sockets_are_no_servers(app, tmp_path):
@@ -152,7 +153,7 @@ def test_pm2s_own_sockets_are_no_servers(app, tmp_path):
 
 def test_values_that_not_all_have_are_unknown():
     one, other = ({"value": n, "unit": "ms", "origin": "live", "source": "x"} for n in (1, 2))
-    agreed = node_reading._agreed([{"a": one, "b": one, "c": one}, {"a": one, "b": other}], "why")
+    agreed = reader.agreed([{"a": one, "b": one, "c": one}, {"a": one, "b": other}], "why")
     assert agreed["a"] == one
     assert [agreed[name]["value"] for name in "bc"] == [None, None]
     assert agreed["b"]["source"] == "x: why"
@@ -161,7 +162,8 @@ def test_values_that_not_all_have_are_unknown():
 def test_an_address_that_no_process_here_holds(app, port):
     app(APP, json.dumps([[port, 7000]]), [port])
     (result,) = node_reading.read_all_node({}, Sockets(), addresses=[str(port)])
-    assert (result["pid"], result["listens"]) == (None, [{"address": "127.0.0.1", "port": port}])
+    listen = {"address": "127.0.0.1", "port": port, "protocol": "http"}
+    assert (result["pid"], result["listens"]) == (None, [listen])
     assert result["settings"]["keep_alive_timeout"]["value"] == 7000
 
 

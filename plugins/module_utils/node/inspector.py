@@ -1,0 +1,191 @@
+# Copyright (c) 2026, the no502.node contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Open the inspector of a running Node, have it evaluate something, and close it again.
+
+SIGUSR1 makes Node listen on 127.0.0.1:9229. While it does, anybody on the host
+can run code as the process's user: so this is done only where it was asked for,
+for a tenth of a second, for one process after another (they share the port),
+and whether it is closed again is looked at.
+
+Node says on its standard error that it listens. Nothing else of it changes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import time
+
+from ansible_collections.no502.node.plugins.module_utils.host import processes
+from ansible_collections.no502.node.plugins.module_utils.host.listeners import Sockets
+from ansible_collections.no502.node.plugins.module_utils.node.endpoint import (
+    Endpoint, receive, remaining,
+)
+from ansible_collections.no502.node.plugins.module_utils.node.options import last
+from ansible_collections.no502.node.plugins.module_utils.node.websocket import WebSocket
+
+MAX_SECONDS = 3.0
+DEFAULT_PORT = 9229
+_CLOSING_SECONDS = 2.0
+_STEP = 0.01
+_EVALUATION_MS = 1000
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_LENGTH = re.compile(rb"^content-length:[ \t]*([0-9]{1,5})[ \t]*\r?$", re.I | re.M)
+_TARGET = re.compile(r"[0-9a-f-]{36}\Z")
+# An exception within a timer of its own would end the application: none can get out.
+# The inspector waits for this session to end before it closes, hence not at once.
+_CLOSE = """(() => {
+  const inspector = (process.getBuiltinModule || require)('inspector');
+  setImmediate(() => { try { inspector.close(); } catch {} });
+})()"""
+
+
+class InspectorError(Exception):
+    """The inspector was not used, or not to any avail; the text says why."""
+
+
+class Inspector:
+    """The inspector of one process, opened for the length of a `with`.
+
+    `options` are those of `options.options_of`. Raises InspectorError. After
+    the `with`, `problem` says whether it could not be closed.
+    """
+
+    def __init__(self, process, options, seconds=MAX_SECONDS):
+        self.problem = None
+        self._process = process
+        self._host, self._port = _wanted_address(options)
+        self._end = time.monotonic() + seconds
+        self._opened = None
+        self._requests = 0
+
+    def __enter__(self):
+        self._refuse_if_unsafe()
+        before = self._own_sockets()
+        self._open(before)
+        return self
+
+    def __exit__(self, *_failure):
+        if self._opened is not None:
+            self._close()
+
+    def evaluate(self, expression):
+        """Return what a JavaScript expression comes to; raises InspectorError."""
+        try:
+            with self._session(self._end) as session:
+                return self._evaluate(session, expression)
+        except socket.timeout:
+            raise InspectorError("its inspector does not answer in time") from None
+        except (OSError, ValueError) as error:
+            raise InspectorError("its inspector: %s" % error) from None
+
+    def _refuse_if_unsafe(self):
+        process = self._process
+        if self._host not in _LOOPBACK:
+            raise InspectorError("its inspector would listen on %s" % self._host)
+        # Without a handler the signal would end it: one that starts has none yet.
+        if not processes.catches(process.pid, signal.SIGUSR1):
+            raise InspectorError("it does not take SIGUSR1 (--disable-sigusr1, or just started)")
+        if processes.is_stopped(process.pid):
+            raise InspectorError("it is stopped")
+        if self._port and self._taken():
+            raise InspectorError("port %d, which its inspector would take, is in use" % self._port)
+
+    def _taken(self):
+        return any(each.get("port") == self._port for each in Sockets(self._process.pid)
+                   .listening.values())
+
+    def _own_sockets(self):
+        sockets = Sockets(self._process.pid)
+        sockets.find_holders([self._process.pid])
+        return {inode: sockets.listening[inode] for inode in sockets.holders}
+
+    def _open(self, before):
+        if not self._process.is_there():
+            raise InspectorError("it is gone")
+        try:
+            os.kill(self._process.pid, signal.SIGUSR1)
+        except OSError as error:
+            raise InspectorError("it cannot be sent SIGUSR1: %s" % error.strerror) from None
+        while time.monotonic() < self._end:
+            for inode, listen in self._own_sockets().items():
+                if inode not in before and self._is_ours(listen):
+                    self._opened = inode, listen
+                    return
+            if not self._process.is_there():
+                raise InspectorError("it is gone")
+            time.sleep(_STEP)
+        self.problem = "its inspector did not open in time; it may do so later, and stay open"
+        raise InspectorError("its inspector did not open in time")
+
+    def _is_ours(self, listen):
+        """Tell whether a socket that came up meanwhile may be the inspector's."""
+        return listen.get("address") in _LOOPBACK and self._port in (0, listen["port"])
+
+    @contextlib.contextmanager
+    def _session(self, end):
+        endpoint = Endpoint(self._opened[1], self._process.pid)
+        with endpoint.connect(end) as connection:
+            host = "%s:%d" % (self._opened[1]["address"], self._opened[1]["port"])
+            connection.settimeout(remaining(end))
+            connection.sendall(("GET /json/list HTTP/1.1\r\nHost: %s\r\n\r\n" % host).encode())
+            target = _target(connection, end)
+        with endpoint.connect(end) as connection:
+            yield WebSocket(connection, host, "/" + target, end)
+
+    def _evaluate(self, session, expression):
+        self._requests += 1
+        session.send(json.dumps({
+            "id": self._requests, "method": "Runtime.evaluate",
+            "params": {"expression": expression, "returnByValue": True, "silent": True,
+                       "includeCommandLineAPI": True, "timeout": _EVALUATION_MS},
+        }))
+        while True:
+            answer = json.loads(session.receive())
+            if answer.get("id") == self._requests:
+                break
+        result = answer.get("result") or {}
+        if "error" in answer or "exceptionDetails" in result:
+            raise InspectorError("its inspector could not evaluate the question")
+        return (result.get("result") or {}).get("value")
+
+    def _close(self):
+        end = time.monotonic() + _CLOSING_SECONDS
+        inode, listen = self._opened
+        try:
+            with self._session(end) as session:
+                self._evaluate(session, _CLOSE)
+        except (OSError, ValueError, InspectorError):
+            pass  # whether it is closed is looked at next
+        while inode in self._own_sockets():
+            if time.monotonic() > end:
+                self.problem = "its inspector is still open on port %d" % listen["port"]
+                return
+            time.sleep(_STEP)
+
+
+def _wanted_address(options):
+    """Return (host, port) where the options have the inspector listen."""
+    text = last(options, "--inspect-port") or last(options, "--inspect") or ""
+    host, colon, port = text.rpartition(":")
+    if not colon and not port.isdigit():
+        host, port = port, ""
+    return host.strip("[]") or "127.0.0.1", int(port) if port.isdigit() else DEFAULT_PORT
+
+
+def _target(connection, end):
+    """Return the id of the only target that Node's inspector lists; raises ValueError."""
+    head, _blank, body = receive(connection, end).partition(b"\r\n\r\n")
+    length = _LENGTH.search(head)
+    missing = int(length.group(1)) - len(body) if length else 0
+    body += receive(connection, end, lambda content: len(content) >= missing)
+    targets = json.loads(body.decode())
+    target = targets[0]["id"] if targets else ""
+    if not _TARGET.match(target):
+        raise ValueError("lists no target")
+    return target

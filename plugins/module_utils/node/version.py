@@ -1,0 +1,66 @@
+# Copyright (c) 2026, the no502.node contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which Node a process is: asked of the very program that runs, else read in its file."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from ansible_collections.no502.node.plugins.module_utils.host.binary import ask
+from ansible_collections.no502.node.plugins.module_utils.host.processes import shares_root
+
+_VERSION = re.compile(r"v([0-9]+)\.([0-9]+)\.([0-9]+)")
+# The archive of its own sources: Node's releases hold its address for process.release.
+_SOURCES = re.compile(rb"/node-v([0-9]+)\.([0-9]+)\.([0-9]+)\.tar\.gz")
+_PIECE = 1024 * 1024
+_MAX_SECONDS = 1.0
+
+
+class Versions:
+    """The versions of programs, each found out once."""
+
+    def __init__(self):
+        self._known = {}
+
+    def of(self, process):
+        """Return (version as [major, minor, patch] or None, reason)."""
+        key = (process.exe, process.uid, shares_root(process.pid))
+        if key not in self._known:
+            self._known[key] = _find_out(process, own_root=key[2] is not True)
+        return self._known[key]
+
+
+def numbers(text):
+    """Return `v24.21.0` as [24, 21, 0], None for anything else."""
+    match = _VERSION.match(text or "")
+    return [int(part) for part in match.groups()] if match else None
+
+
+def _find_out(process, own_root):
+    program = "/proc/%d/exe" % process.pid
+    if own_root:
+        # Its libraries are not ours, and a program of a container does not run on the host.
+        return _in_file(program)
+    text, reason = ask(program, ["--version"], process.uid, process.gid)
+    version = numbers(text)
+    return version, None if version else reason or "%s --version says no version" % process.binary
+
+
+def _in_file(program):
+    """Return (version, reason) of what is written in a program that cannot be asked."""
+    end, rest = time.monotonic() + _MAX_SECONDS, b""
+    try:
+        with open(program, "rb") as file:
+            while time.monotonic() < end:
+                piece = file.read(_PIECE)
+                match = _SOURCES.search(rest + piece)
+                if match:
+                    return [int(part) for part in match.groups()], None
+                if not piece:
+                    break
+                rest = piece[-64:]
+    except OSError as error:
+        return None, "its program cannot be read: %s" % error.strerror
+    return None, "it runs under a root of its own, and its program does not hold its version"
