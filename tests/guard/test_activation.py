@@ -55,10 +55,12 @@ def test_other_listens_are_left_alone(node, passed, wanted, own_pid):
     assert app.listening().port != passed.getsockname()[1]
 
 
-def test_descriptor_that_is_no_socket_is_left_alone_and_said(node, tmp_path):
+def test_descriptor_that_is_no_socket_is_left_alone_and_said(node, passed, tmp_path):
+    port = passed.getsockname()[1]
+    passed.close()
     with (tmp_path / "file").open("w") as file:
-        app = start(node, file, SERVER.replace("LISTEN", "{port: 0, host: '127.0.0.1'}"), "3999")
-        app.listening()
+        app = start(node, file, SERVER.replace("LISTEN", f"{port}, '127.0.0.1'"), port)
+        assert app.listening().port == port
     assert "LISTEN_FDS" in app.errors()
 
 

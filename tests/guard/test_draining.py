@@ -7,8 +7,11 @@ from __future__ import annotations
 import signal
 import socket
 import threading
+import time
 
 import pytest
+
+from .conftest import wait_for
 
 ECHO = "setTimeout(() => res.end('done'), Number(req.headers['x-wait'] ?? 0));"
 STREAM = """
@@ -114,8 +117,28 @@ def test_second_interrupt_cuts_what_is_left(node):
         connection.send(b"GET / HTTP/1.1\r\nHost: app\r\nX-Wait: 600000\r\n\r\n")
         app.status()
         app.drain(signal.SIGINT)
-        app.kill(signal.SIGINT)
-        assert app.exit_code() == 0
+
+        def is_over():
+            app.kill(signal.SIGINT)  # until it counts as another one
+            time.sleep(0.1)
+            return app.process.poll() is not None
+        wait_for(is_over, "the end")
+    assert app.exit_code() == 0
+    assert "end of the drain: 1" in app.errors()
+
+
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
+def test_the_same_stop_told_twice_cuts_nothing(node, first, second):
+    """A terminal and npm both pass an interrupt on; PM2 signals a primary's workers as well."""
+    app = node.serve(ECHO)
+    with app.connect() as connection:
+        connection.send(b"GET / HTTP/1.1\r\nHost: app\r\nX-Wait: 400\r\n\r\n")
+        app.status()
+        app.kill(first)
+        app.kill(second)
+        assert connection.response().content == b"done"
+    assert app.exit_code() == 0
 
 
 def test_second_term_does_not(node):

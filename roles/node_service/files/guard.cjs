@@ -10,19 +10,22 @@
 // 1. Time-outs   never below what the proxy in front needs, whatever the code sets, and when.
 // 2. Closing     a malformed request gets its 4xx, and an early answer arrives, even while the
 //                body is still on its way: closing at once would reset the connection (a 502).
-// 3. Draining    on SIGTERM or SIGINT no new connections are taken, requests are finished, and
-//                idle connections stay open until the proxy has let go of them. The application's
-//                own handlers for these signals run when that is done.
+// 3. Draining    on SIGTERM, SIGINT or PM2's message no new connections are taken, requests are
+//                finished, and idle connections stay open until the proxy has let go of them. The
+//                application's own handlers for these signals run when that is done.
 // 4. Activation  listen() on the given port takes over the socket that systemd holds.
-// 5. Status      what is in force, per process and thread, in a file for readers.
+// 5. Status      what is in force and how the process fares, per process and thread, in a file
+//                for readers; and why the last one crashed.
 //
-// A process that never listens on http or https is left alone. The guard has no dependency,
-// swallows no exception of the application, and a fault or a bad setting of its own is reported
-// (standard error, `problems` in the status) while the application goes on. Everything hangs on
-// net.Server.prototype, from which http and https servers inherit: loading those two for every
-// process would double the time that Node takes to start.
+// It covers servers of http, https and HTTP/2, in processes, cluster workers and threads. A process
+// that never listens on one is left alone. The guard has no dependency, swallows no exception of
+// the application, and a fault or a bad setting of its own is reported (standard error, `problems`
+// in the status) while the application goes on. Everything hangs on net.Server.prototype, from
+// which all these servers inherit: loading http for every process would double the time that Node
+// takes to start.
 //
-// Settings are environment variables (durations in milliseconds):
+// Settings are environment variables (durations in milliseconds), read when the first server is
+// made: PM2's cluster mode sets them only just before it runs the application.
 //   NO502_KEEP_ALIVE_MS    least keepAliveTimeout
 //   NO502_HEADERS_MS       least headersTimeout
 //   NO502_REQUEST_MS       least requestTimeout
@@ -49,14 +52,27 @@ const LONGEST_MS = 2e9;
 const LINGER_MS = 5000;
 const LINGER_TURNS = 6;
 const DRAIN_STEP_MS = 100;
-const STATUS_EVERY_MS = 30000;
+// A cluster's primary stops accepting first: what it has accepted goes to the workers meanwhile.
+const HAND_OVER_MS = 200;
+// A second interrupt sooner than that is the same one: npm passes on what the terminal sends too.
+const INTERRUPT_AGAIN_MS = 500;
+// By how much a parent's deadline is later than its children's.
+const CHILDREN_MORE_MS = 1000;
+// What listeners to PM2's message have for themselves when the drain is over.
+const AFTER_MESSAGE_MS = 5000;
+const STATUS_EVERY_MS = 10000;
+const STATUS_SOON_MS = 20;
+const DELAY_SAMPLED_MS = 20;
 const MOST_PROBLEMS = 20;
 
 const problems = [];
 // Servers that listen, or still have connections.
 const servers = new Set();
-// Open connections of http and https servers, upgraded ones included.
+// Open connections of HTTP/1, upgraded ones included.
 const sockets = new Set();
+// Of HTTP/2, the open sessions and streams.
+const sessions = new Set();
+const streams = new Set();
 
 // --- Reporting ------------------------------------------------------------------------------
 
@@ -97,9 +113,12 @@ function durationSetting(name, fallback) {
   const text = process.env[name];
   if (text === undefined) return fallback;
   const value = Number.isFinite(Number(text)) ? milliseconds(text) : null;
-  if (value !== null) return value;
-  report(`${name}: not a number of milliseconds: '${text.slice(0, 80)}'; ${fallback} is used`);
-  return fallback;
+  if (value === null) {
+    report(`${name}: not a number of milliseconds: '${text.slice(0, 80)}'; ${fallback} is used`);
+    return fallback;
+  }
+  if (Number(text) > LONGEST_MS) report(`${name}: ${LONGEST_MS} is used, the most that works`);
+  return value;
 }
 
 /** "3000" or "10.0.0.2:3000" as a port, or null. */
@@ -134,49 +153,83 @@ function readSettings() {
       + ` ${floors.headersTimeout} is used`);
     floors.requestTimeout = floors.headersTimeout;
   }
+  if (settings.idleGrace > settings.drainMax) {
+    report(`NO502_DRAIN_MAX_MS (${settings.drainMax}) is below NO502_IDLE_GRACE_MS`
+      + ` (${settings.idleGrace}): idle connections will be cut before the proxy lets go of them`);
+  }
   return settings;
+}
+
+let known = null;
+
+function settings() {
+  known ??= readSettings();
+  return known;
 }
 
 // --- 1. Time-outs ---------------------------------------------------------------------------
 
-// What the application asked for, by server; the accessors answer with what is in force.
-const requested = new WeakMap();
+const TIMEOUTS = ['keepAliveTimeout', 'headersTimeout', 'requestTimeout'];
+// On a server, what the guard knows of it: {requested, effective}.
+const STATE = Symbol('no502');
 
-/** Constructors of http and https servers set their time-outs, those of other servers do not. */
-function isHttp(server) {
-  return requested.has(server);
+/** Starts to look after a server of http, https or HTTP/2. */
+const adopt = safely((server) => {
+  if (server[STATE]) return;
+  // Over TLS, an HTTP/2 server may speak HTTP/1 too; before 24 without any time-out for it.
+  const effective = isTls(server)
+    ? { keepAliveTimeout: settings().floors.keepAliveTimeout } : {};
+  hide(server, STATE, { requested: {}, effective });
+  hide(server, 'emit', guardedEmit);
+});
+
+/** Sets a property that enumerations do not show. */
+function hide(object, name, value) {
+  Object.defineProperty(object, name, { configurable: true, writable: true, value });
 }
 
 function isTls(server) {
   return typeof server.setSecureContext === 'function';
 }
 
-/** Turns a time-out into an accessor: options, early and late assignments all pass through it. */
-function raiseTimeout(name, floor) {
+function isHttp2(server) {
+  return typeof server.updateSettings === 'function';
+}
+
+/**
+ * Turns a time-out into an accessor: options, early and late assignments all pass through it.
+ * Constructors of http and https servers set their time-outs, those of other servers do not.
+ */
+function raiseTimeout(name) {
   Object.defineProperty(prototype, name, {
     configurable: true,
     enumerable: true,
     get() {
-      const value = requested.get(this)?.[name];
-      // 0 means "never", which no floor can raise.
-      return value === undefined || value === 0 ? value : Math.max(value, floor);
+      return this[STATE]?.effective[name];
     },
     set(value) {
-      const accepted = milliseconds(value);
-      if (accepted === null) {
-        report(`server.${name} = ${String(value)} is no number of milliseconds: ignored`);
-      } else {
-        if (!requested.has(this)) requested.set(this, {});
-        requested.get(this)[name] = accepted;
-      }
-      if (servers.has(this)) publishSoon();
+      setTimeoutOf(this, name, value);
     },
   });
 }
 
+const setTimeoutOf = safely((server, name, value) => {
+  adopt(server);
+  const { requested, effective } = server[STATE];
+  const accepted = milliseconds(value);
+  if (accepted === null) {
+    report(`server.${name} = ${String(value)} is no number of milliseconds: ignored`);
+  } else if (accepted !== requested[name]) {
+    requested[name] = accepted;
+    // 0 means "never", which no floor can raise.
+    effective[name] = accepted === 0 ? 0 : Math.max(accepted, settings().floors[name]);
+  } else return;
+  if (servers.has(server)) publishSoon();
+});
+
 /** A class field or defineProperty hides the accessor: hand its value on to it. */
 function uncoverTimeouts(server) {
-  for (const name of Object.keys(settings.floors)) {
+  for (const name of TIMEOUTS) {
     if (!Object.hasOwn(server, name)) continue;
     const value = server[name];
     if (delete server[name]) server[name] = value;
@@ -187,8 +240,9 @@ function uncoverTimeouts(server) {
 
 const lingering = new WeakSet();
 const refused = new WeakSet();
+const refusals = {}; // how many, by status
 
-const REFUSALS = {
+const REASONS = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
   HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
@@ -197,7 +251,7 @@ const REFUSALS = {
 /** The status line for an error that is the request's fault; null for any other error. */
 function refusal(error) {
   const code = String(error?.code);
-  if (REFUSALS[code]) return REFUSALS[code];
+  if (REASONS[code]) return REASONS[code];
   return code.startsWith('HPE_') ? '400 Bad Request' : null;
 }
 
@@ -234,7 +288,8 @@ const closeAfterLastResponse = safely(function closeAfterLastResponse() {
  * Answers a malformed or late request. The application's own listeners come first, but cannot
  * reset the connection by destroying the socket.
  */
-function onClientError(server, emit, args) {
+function onClientError(server, args) {
+  const { emit } = Object.getPrototypeOf(server);
   const [, error, socket] = args;
   if (refused.has(socket)) return true; // more of a body that is already being discarded
   const reason = refusal(error);
@@ -256,6 +311,8 @@ function onClientError(server, emit, args) {
 
 const refuse = safely((socket, reason, answered) => {
   refused.add(socket);
+  const number = reason.slice(0, 3);
+  refusals[number] = (refusals[number] ?? 0) + 1;
   if (!answered && socket.writable) {
     socket.write(`HTTP/1.1 ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   }
@@ -278,33 +335,56 @@ let drained = false;
 function arm() {
   if (armed) return;
   armed = true;
-  if (isMainThread) for (const signal of SIGNALS) process.on(signal, keepAlive);
+  if (isMainThread) {
+    for (const signal of SIGNALS) receive(signal);
+    if (isUnderPm2()) process.on('message', keepAlive); // else the message waits for a listener
+  }
   process.on('exit', safely(removeStatus));
-  setInterval(publish, STATUS_EVERY_MS).unref();
+  process.on('uncaughtExceptionMonitor', safely(recordCrash));
+  watchProcess();
 }
 
 // As long as a signal has a listener, Node does not die of it.
 function keepAlive() {}
+
+/** Node binds process.emit when a signal gets its first listener: it has to be ours. */
+function receive(signal) {
+  const listeners = process.rawListeners(signal);
+  process.removeAllListeners(signal);
+  for (const listener of [keepAlive, ...listeners]) process.on(signal, listener);
+}
+
+function isUnderPm2() {
+  return process.env.pm_id !== undefined;
+}
+
+/** Whether an event of the process asks it to stop. PM2 may send a message instead of a signal. */
+function isStop(event, message) {
+  return SIGNALS.includes(event)
+    || (event === 'message' && message === 'shutdown' && isUnderPm2());
+}
 
 /**
  * Holds a signal back until the drain is over. process.emit is what Node calls, so listeners of
  * the application cannot exit in the middle of requests.
  */
 function holdSignals() {
-  const emit = process.emit;
-  process.emit = function guardedEmit(event, ...rest) {
-    if (!armed || drained || !SIGNALS.includes(event)) return emit.call(this, event, ...rest);
-    if (draining) {
-      if (event === 'SIGINT') drain.now(); // pressed twice: somebody wants out
-      return true;
-    }
-    drain(() => {
-      process.removeListener(event, keepAlive);
-      if (process.listenerCount(event) === 0) process.exit();
-      emit.call(process, event, ...rest);
-    });
+  const { emit } = process;
+  process.emit = function guardedProcessEmit(event, ...rest) {
+    if (!armed || drained || !isStop(event, rest[0])) return emit.call(this, event, ...rest);
+    if (event === 'SIGINT') drain.interrupt();
+    if (!draining) drain.begin(() => handOn(emit, event, rest));
     return true;
   };
+}
+
+/** The drain is over: the application's own listeners have their turn, else the process ends. */
+function handOn(emit, event, rest) {
+  process.removeListener(event, keepAlive);
+  if (process.listenerCount(event) === 0) process.exit();
+  // Whoever listens to messages need not be waiting for this one.
+  if (event === 'message') setTimeout(() => process.exit(), AFTER_MESSAGE_MS);
+  emit.call(process, event, ...rest);
 }
 
 /** Closes the listening socket only: server.close() would cut idle connections at once. */
@@ -328,8 +408,12 @@ function lastResponse(response) {
   if (response && !response.headersSent) response.shouldKeepAlive = false;
 }
 
-function isEventStream(response) {
-  return /\r\ncontent-type: *text\/event-stream/i.test(response?._header ?? '');
+/** Responses without an end of their own: event streams, and whatever has been upgraded. */
+function isEndless(connection) {
+  if (upgraded.has(connection)) return true;
+  const type = connection.sentHeaders?.['content-type'];
+  if (type) return /^text\/event-stream/i.test(type);
+  return /\r\ncontent-type: *text\/event-stream/i.test(connection._httpMessage?._header ?? '');
 }
 
 /** Ends a stream as its protocol does: with the last chunk, then FIN. */
@@ -339,66 +423,90 @@ function endStream(socket) {
   linger(socket);
 }
 
-/** Begins the drain of everything in this process, its threads and its cluster workers. */
-function drain(over) {
-  const started = performance.now();
-  const activity = new Map(); // socket: {bytes, since}, while it is idle
-  draining = true;
+/** GOAWAY: what has arrived is finished, and the client knows that all else has not been seen. */
+function endSession(session) {
+  if (!session.destroyed) session.close();
+}
 
-  function finish() {
-    if (drained) return;
-    drained = true;
-    clearInterval(timer);
-    clearTimeout(deadline);
-    over();
-  }
+/** The drain of everything in this process, its threads and its cluster workers. */
+const drain = {
+  began: null, // both clocks: {at, time}
+  interrupted: null,
+  cutOff: 0, // requests that the deadline has cut
+  idle: new Map(), // socket: {bytes, since}
 
-  function isIdleFor(socket, now) {
-    if (socket._httpMessage) {
-      activity.delete(socket);
-      return 0;
-    }
-    const bytes = socket.bytesRead + socket.bytesWritten;
-    const last = activity.get(socket);
-    if (last?.bytes === bytes) return now - last.since;
-    activity.set(socket, { bytes, since: now });
-    return 0;
-  }
+  begin(over) {
+    draining = true;
+    drain.began = { at: Date.now(), time: performance.now() };
+    drain.over = over;
+    drain.timer = setInterval(drain.step, DRAIN_STEP_MS);
+    drain.deadline = setTimeout(drain.cut, settings().drainMax + children.more());
+    drain.start();
+    publish();
+  },
 
-  const step = safely(() => {
-    if (servers.size === 0 && children.areDone()) {
-      finish();
+  start: safely(() => {
+    children.drain();
+    for (const server of servers) stopListening(server);
+    for (const socket of sockets) lastResponse(socket._httpMessage);
+    for (const session of sessions) endSession(session);
+  }),
+
+  step: safely(() => {
+    if (!servers.size && !sockets.size && !sessions.size && children.areDone()) {
+      drain.finish();
       return;
     }
     const now = performance.now();
-    const elapsed = now - started;
+    const isLong = now - drain.began.time >= settings().streamGrace;
     for (const socket of sockets) {
       if (socket.destroyed) sockets.delete(socket);
-      else if (upgraded.has(socket) || isEventStream(socket._httpMessage)) {
-        if (elapsed >= settings.streamGrace) endStream(socket);
-      } else if (isIdleFor(socket, now) >= settings.idleGrace) linger(socket);
+      else if (isEndless(socket)) {
+        if (isLong) endStream(socket);
+      } else if (drain.idleFor(socket, now) >= settings().idleGrace) linger(socket);
     }
-  });
+    for (const stream of streams) if (isLong && isEndless(stream)) stream.end();
+  }),
 
-  const cut = safely(() => {
-    for (const socket of sockets) socket.destroy();
-    children.cut();
-  });
+  /** For how long a connection has been without a request and without a byte. */
+  idleFor(socket, now) {
+    if (socket._httpMessage) {
+      drain.idle.delete(socket);
+      return 0;
+    }
+    const bytes = socket.bytesRead + socket.bytesWritten;
+    const last = drain.idle.get(socket);
+    if (last?.bytes === bytes) return now - last.since;
+    drain.idle.set(socket, { bytes, since: now });
+    return 0;
+  },
 
-  drain.now = () => {
-    cut();
-    finish();
-  };
+  /** An interrupt, pressed once more: somebody wants out. */
+  interrupt() {
+    const now = performance.now();
+    if (draining && now - drain.interrupted >= INTERRUPT_AGAIN_MS) drain.cut();
+    drain.interrupted ??= now;
+  },
 
-  const timer = setInterval(step, DRAIN_STEP_MS);
-  const deadline = setTimeout(drain.now, settings.drainMax);
-  safely(() => {
-    for (const server of servers) stopListening(server);
-    for (const socket of sockets) lastResponse(socket._httpMessage);
-    children.drain();
-  })();
-  publish();
-}
+  cut() {
+    safely(() => {
+      drain.cutOff = inFlight();
+      if (drain.cutOff) report(`cut off at the end of the drain: ${drain.cutOff} requests`);
+      for (const connection of [...sockets, ...sessions]) connection.destroy();
+      children.cut();
+    })();
+    drain.finish();
+  },
+
+  finish() {
+    if (drained) return;
+    drained = true;
+    clearInterval(drain.timer);
+    clearTimeout(drain.deadline);
+    safely(children.forgetLate)();
+    drain.over();
+  },
+};
 
 // --- Threads and cluster workers ------------------------------------------------------------
 
@@ -410,12 +518,17 @@ const children = {
   channel: null,
   threads: new Set(), // of threads that have a server, the numbers
   workers: new Set(), // of the cluster, those that run
+  late: new Set(), // of the cluster, those that were forked while draining
+  handles: new Set(), // listening sockets of a primary, which deals connections to its workers
 
   /** In the main thread: listens to the threads, once there is one. */
   watchThreads() {
     process.on('worker', (worker) => {
       const id = worker.threadId;
-      worker.once('exit', () => children.threads.delete(id));
+      worker.once('exit', safely(() => {
+        children.threads.delete(id);
+        removeStatusOf(`${process.pid}-${id}`); // which it could not if it was terminated
+      }));
       children.open((message) => {
         if (message.listening) {
           children.threads.add(message.listening);
@@ -426,14 +539,35 @@ const children = {
     });
   },
 
-  /** In a cluster's primary: signals are ours as soon as it has a worker. */
+  /** In a cluster's primary: signals are ours as soon as a worker listens. */
   watchWorkers() {
     const cluster = require('cluster');
     if (!cluster.isPrimary) return;
-    cluster.on('fork', (worker) => {
-      arm();
+    cluster.on('listening', safely(arm));
+    cluster.on('fork', safely((worker) => {
+      if (draining && !drained) {
+        // The application replaces workers that end. This one would die and be replaced in turn:
+        // it stays as it is, before its first line, until the drain is over.
+        children.late.add(worker);
+        worker.process.kill('SIGSTOP');
+        return;
+      }
       children.workers.add(worker);
-      worker.once('exit', () => children.workers.delete(worker));
+      worker.once('exit', safely(() => {
+        children.workers.delete(worker);
+        removeStatusOf(worker.process.pid);
+      }));
+    }));
+  },
+
+  /** Keeps the listening socket of a server that the cluster module has made for its workers. */
+  watchListener(server) {
+    server.once('listening', () => {
+      const handle = server._handle;
+      // The module takes it out of that server.
+      setImmediate(() => {
+        if (handle && server._handle === null) children.handles.add(handle);
+      });
     });
   },
 
@@ -442,7 +576,7 @@ const children = {
     children.open((message) => {
       if (message.roll) children.channel.postMessage({ listening: threadId });
       else if (message.drain && !draining) {
-        drain(() => children.channel.postMessage({ drained: threadId }));
+        drain.begin(() => children.channel.postMessage({ drained: threadId }));
       }
     });
     children.channel.postMessage({ listening: threadId });
@@ -459,8 +593,18 @@ const children = {
     return children.threads.size === 0 && children.workers.size === 0;
   },
 
+  /** By how much our deadline is later than theirs, so that they can end by themselves. */
+  more() {
+    return children.areDone() ? 0 : CHILDREN_MORE_MS;
+  },
+
   drain() {
     if (isMainThread && children.channel) children.channel.postMessage({ drain: true });
+    for (const handle of children.handles) handle.close();
+    setTimeout(safely(children.drainWorkers), children.handles.size ? HAND_OVER_MS : 0);
+  },
+
+  drainWorkers() {
     for (const worker of children.workers) {
       worker.exitedAfterDisconnect = true; // so that the application does not replace it
       worker.process.kill('SIGTERM');
@@ -470,12 +614,18 @@ const children = {
   cut() {
     for (const worker of children.workers) worker.process.kill('SIGKILL');
   },
+
+  forgetLate() {
+    for (const worker of children.late) worker.process.kill('SIGKILL');
+  },
 };
 
 // --- 4. Activation --------------------------------------------------------------------------
 
 // The first descriptor that systemd passes, sd_listen_fds(3).
 const FIRST_DESCRIPTOR = 3;
+
+let taken = false;
 
 /** Whether systemd has passed a socket to this process, or to the primary of its cluster. */
 function hasPassedSocket() {
@@ -494,8 +644,21 @@ function askedPort([first]) {
   return typeof port === 'number' || typeof port === 'string' ? Number(port) : null;
 }
 
+/** Whether this listen() is the one for which systemd holds the socket. */
+const isActivated = safely((args) => {
+  if (taken || !isMainThread || !process.env.LISTEN_FDS) return false;
+  const { listenPort } = settings();
+  return listenPort !== null && askedPort(args) === listenPort && hasPassedSocket();
+});
+
 /** The arguments of the same listen() on the passed socket. */
-function onPassedSocket(args) {
+function onPassedSocket(server, args) {
+  const wanted = settings().listenPort;
+  taken = true;
+  server.once('listening', safely(() => {
+    const { port } = server.address();
+    if (port !== wanted) report(`systemd's socket has port ${port}, not ${wanted}`);
+  }));
   const [options] = args;
   const { backlog, signal } = typeof options === 'object' && options !== null ? options : {};
   const target = {
@@ -507,99 +670,182 @@ function onPassedSocket(args) {
   return [target, ...args.filter((argument) => typeof argument === 'function')];
 }
 
-function takePassedSocket(wanted) {
-  const { listen } = prototype;
-  let taken = false;
-  prototype.listen = function guardedListen(...args) {
-    if (taken || askedPort(args) !== wanted) return listen.apply(this, args);
-    taken = true;
-    this.once('listening', safely(() => {
-      const { port } = this.address();
-      if (port !== wanted) report(`systemd's socket has port ${port}, not ${wanted}`);
-    }));
-    return listen.apply(this, onPassedSocket(args));
-  };
-}
-
 // --- 5. Status ------------------------------------------------------------------------------
 
 const OBSERVED = ['keepAliveTimeout', 'keepAliveTimeoutBuffer', 'headersTimeout',
   'requestTimeout', 'timeout', 'maxRequestsPerSocket'];
 
 let publishing = false;
+let delays = null; // the histogram that is being filled
+let lastDelays = null; // what the one before said
 
-function statusFile() {
-  const name = isMainThread ? process.pid : `${process.pid}-${threadId}`;
-  return path.join(settings.statusDirectory, `${name}.json`);
+/** Measures, and publishes every now and then. Neither keeps the process alive. */
+function watchProcess() {
+  if (!settings().statusDirectory) return;
+  safely(removeLeftovers)();
+  safely(() => {
+    delays = require('perf_hooks').monitorEventLoopDelay({ resolution: DELAY_SAMPLED_MS });
+    delays.enable();
+  })();
+  setInterval(() => {
+    lastDelays = eventLoopDelay();
+    delays?.reset();
+    publish();
+  }, STATUS_EVERY_MS).unref();
+}
+
+/** By how much turns of the event loop were late; what Node measures includes the interval. */
+function eventLoopDelay() {
+  if (!delays?.max) return null;
+  const late = (nanoseconds) => Math.max(0, Math.round(nanoseconds / 1e6 - DELAY_SAMPLED_MS));
+  return {
+    p50: late(delays.percentile(50)),
+    p99: late(delays.percentile(99)),
+    max: late(delays.max),
+  };
+}
+
+/** Requests that have begun and are not answered yet, streams included. */
+function inFlight() {
+  let count = streams.size;
+  for (const socket of sockets) if (socket._httpMessage || upgraded.has(socket)) count += 1;
+  return count;
+}
+
+function protocol(server) {
+  if (isHttp2(server)) return isTls(server) ? 'h2' : 'h2c';
+  return isTls(server) ? 'https' : 'http';
 }
 
 function describe(server) {
   const effective = Object.fromEntries(OBSERVED.map((name) => [name, server[name] ?? null]));
   effective.maxHeaderSize = server.maxHeaderSize ?? require('http').maxHeaderSize;
   return {
-    protocol: isTls(server) ? 'https' : 'http',
+    protocol: protocol(server),
     address: server.address(),
-    requested: { ...requested.get(server) },
+    requested: { ...server[STATE].requested },
     effective,
   };
 }
 
+/** What this process is to others: {role, parent, worker: its number in the cluster}. */
+function position() {
+  if (!isMainThread) return { role: 'thread', parent: process.pid, worker: null };
+  const { worker } = require('cluster');
+  if (worker) return { role: 'worker', parent: process.ppid, worker: worker.id };
+  const role = children.workers.size ? 'primary' : 'single';
+  return { role, parent: process.ppid, worker: null };
+}
+
 function status() {
+  const { heap_size_limit: limit, used_heap_size: used } = require('v8').getHeapStatistics();
   return {
     guard: VERSION,
     pid: process.pid,
     thread: threadId,
+    ...position(),
     started_at_ms: Math.round(Date.now() - process.uptime() * 1000),
     written_at_ms: Date.now(),
     node: process.version,
-    release: settings.release,
+    release: settings().release,
     draining,
     drain: {
-      idle_grace_ms: settings.idleGrace,
-      max_ms: settings.drainMax,
-      stream_grace_ms: settings.streamGrace,
+      idle_grace_ms: settings().idleGrace,
+      max_ms: settings().drainMax,
+      stream_grace_ms: settings().streamGrace,
     },
-    heap_limit_bytes: require('v8').getHeapStatistics().heap_size_limit,
+    drain_began_at_ms: drain.began?.at ?? null,
+    heap_limit_bytes: limit,
+    heap_used_bytes: used,
+    event_loop_delay_ms: lastDelays ?? eventLoopDelay(),
+    connections: sockets.size + sessions.size,
+    requests_in_flight: inFlight(),
+    refused: refusals,
     servers: [...servers].map(describe),
     problems,
   };
 }
 
-/** Writes the status: whole or not at all, since readers may come at any time. */
-function publish() {
-  publishing = false;
-  if (!settings.statusDirectory) return;
-  const file = statusFile();
+function statusName() {
+  return isMainThread ? `${process.pid}` : `${process.pid}-${threadId}`;
+}
+
+/** Writes a file of the status directory: whole or not at all, readers may come at any time. */
+function write(name, content) {
+  const file = path.join(settings().statusDirectory, name);
   try {
-    fs.writeFileSync(`${file}.new`, `${JSON.stringify(status())}\n`, { mode: 0o640 });
+    fs.writeFileSync(`${file}.new`, `${JSON.stringify(content)}\n`, { mode: 0o640 });
     fs.renameSync(`${file}.new`, file);
   } catch (error) {
     report(`NO502_STATUS_DIR: no status can be written: ${error.message}`);
+    fs.rmSync(`${file}.new`, { force: true }); // what a full directory has taken of it
   }
 }
 
-/** Writes the status once, however many values are set in this turn. */
+const publish = safely(() => {
+  publishing = false;
+  if (settings().statusDirectory) write(`${statusName()}.json`, status());
+});
+
+/** Writes the status once, however many values are set in these moments. */
 function publishSoon() {
   if (publishing) return;
   publishing = true;
-  setImmediate(publish);
+  setTimeout(publish, STATUS_SOON_MS).unref();
+}
+
+/** Says why the process is about to die. One file for all of them: a crash loop fills no disk. */
+function recordCrash(error, origin) {
+  if (!settings().statusDirectory) return;
+  write('crash.json', {
+    pid: process.pid,
+    thread: threadId,
+    at_ms: Date.now(),
+    uptime_ms: Math.round(process.uptime() * 1000),
+    node: process.version,
+    release: settings().release,
+    origin,
+    code: error?.code === undefined ? null : String(error.code),
+    reason: String(error?.stack ?? error).slice(0, 4000),
+  });
+}
+
+/** Removes the status of a process, and of its threads, or (`pid-thread`) of one thread. */
+function removeStatusOf(name) {
+  const directory = settings().statusDirectory;
+  if (!directory) return;
+  const its = new RegExp(`^${name}(-\\d+)?\\.json`);
+  for (const file of fs.readdirSync(directory)) {
+    if (its.test(file)) fs.rmSync(path.join(directory, file), { force: true });
+  }
 }
 
 /** Threads are cut off without a word when the process exits: the main one cleans up for all. */
 function removeStatus() {
-  const directory = settings.statusDirectory;
-  if (!directory) return;
-  const own = isMainThread ? new RegExp(`^${process.pid}(-\\d+)?\\.json`)
-    : new RegExp(`^${process.pid}-${threadId}\\.json`);
-  for (const name of fs.readdirSync(directory)) {
-    if (own.test(name)) fs.rmSync(path.join(directory, name), { force: true });
+  removeStatusOf(statusName());
+  for (const worker of children.workers) removeStatusOf(worker.process.pid);
+}
+
+/** Removes what processes that were killed have left. */
+function removeLeftovers() {
+  const directory = settings().statusDirectory;
+  for (const file of fs.readdirSync(directory)) {
+    const pid = /^(\d+)(-\d+)?\.json/.exec(file)?.[1];
+    if (pid && !isRunning(Number(pid))) fs.rmSync(path.join(directory, file), { force: true });
+  }
+}
+
+function isRunning(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code !== 'ESRCH';
   }
 }
 
 // --- Installation ---------------------------------------------------------------------------
 
 const onListening = safely((server) => {
-  if (!isHttp(server)) return;
   if (!servers.has(server)) {
     servers.add(server);
     server.once('close', () => {
@@ -614,43 +860,69 @@ const onListening = safely((server) => {
   publishSoon();
 });
 
+/** A connection that speaks HTTP/1; those of HTTP/2 are seen as sessions. */
 const onConnection = safely((server, event, socket) => {
-  if (!isHttp(server) || (event === 'connection' && isTls(server))) return;
+  const isReady = event === (isTls(server) ? 'secureConnection' : 'connection');
+  if (!isReady || (isHttp2(server) && socket.alpnProtocol !== 'http/1.1')) return;
   sockets.add(socket);
-  socket.once('close', forget);
+  socket.once('close', () => sockets.delete(socket));
   socket.destroySoon = closeAfterLastResponse;
 });
 
-function forget() {
-  sockets.delete(this);
+const onSession = safely((session) => {
+  sessions.add(session);
+  session.once('close', () => sessions.delete(session));
+  if (draining) endSession(session);
+});
+
+const onStream = safely((stream, headers) => {
+  streams.add(stream);
+  stream.once('close', () => streams.delete(stream));
+  if (headers[':method'] === 'CONNECT') upgraded.add(stream);
+});
+
+/**
+ * Sees what happens on a server, before its listeners do. It stands on the server itself, not on
+ * the prototype, and looks that one's emit() up each time: tracers replace it, sooner or later.
+ */
+function guardedEmit(event, first, second) {
+  switch (event) {
+    case 'request':
+    case 'checkContinue':
+    case 'checkExpectation':
+      if (draining) lastResponse(second);
+      break;
+    case 'connection':
+    case 'secureConnection':
+      onConnection(this, event, first);
+      break;
+    case 'upgrade':
+    case 'connect':
+      upgraded.add(second);
+      break;
+    case 'session':
+      onSession(first);
+      break;
+    case 'stream':
+      onStream(first, second);
+      break;
+    case 'listening':
+      onListening(this);
+      break;
+    case 'clientError':
+      return onClientError(this, arguments);
+    default:
+  }
+  return Object.getPrototypeOf(this).emit.apply(this, arguments);
 }
 
-/** Sees what happens on every server, without touching how servers are made. */
+/** Servers are seen when their time-outs are set or they listen: how they are made is no matter. */
 function watchServers() {
-  const { emit } = prototype;
-  prototype.emit = function guardedEmit(event, first, second) {
-    switch (event) {
-      case 'request':
-      case 'checkContinue':
-      case 'checkExpectation':
-        if (draining) lastResponse(second);
-        break;
-      case 'connection':
-      case 'secureConnection':
-        onConnection(this, event, first);
-        break;
-      case 'upgrade':
-      case 'connect':
-        upgraded.add(second);
-        break;
-      case 'listening':
-        onListening(this);
-        break;
-      case 'clientError':
-        return onClientError(this, emit, arguments);
-      default:
-    }
-    return emit.apply(this, arguments);
+  const { listen } = prototype;
+  prototype.listen = function guardedListen(...args) {
+    if (isHttp2(this)) adopt(this);
+    else if (!this[STATE] && isMainThread) children.watchListener(this);
+    return listen.apply(this, isActivated(args) ? onPassedSocket(this, args) : args);
   };
   prototype.close = function guardedClose(callback) {
     return stopped.has(this) ? closeStopped(this, callback) : closeListener.call(this, callback);
@@ -658,18 +930,16 @@ function watchServers() {
 }
 
 function install() {
-  for (const [name, floor] of Object.entries(settings.floors)) raiseTimeout(name, floor);
+  TIMEOUTS.forEach(raiseTimeout);
   watchServers();
   if (isMainThread) {
     holdSignals();
     children.watchThreads();
     children.watchWorkers();
-    if (settings.listenPort !== null && hasPassedSocket()) takePassedSocket(settings.listenPort);
   }
 }
 
-const settings = safely(readSettings)();
-if (settings && !globalThis[INSTALLED]) {
+if (!globalThis[INSTALLED]) {
   globalThis[INSTALLED] = VERSION;
   safely(install)();
 }
