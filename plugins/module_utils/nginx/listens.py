@@ -6,21 +6,20 @@
 from __future__ import annotations
 
 from ansible_collections.no502.node.plugins.module_utils.nginx import address as nginx_address
-from ansible_collections.no502.node.plugins.module_utils.host.name_lookup import look_up
 
 
 class Listens:
-    """Reads the `listen` directives of `servers`, with their names looked up all at once.
+    """Reads the `listen` directives of `servers`, with their `names` looked up all at once.
 
     `default_port` is where a server without any listens. `problems` is a list
     to which `{"subject", "reason"}` is added for what cannot be read.
     """
 
-    def __init__(self, servers, default_port, problems):
+    def __init__(self, servers, default_port, names, problems):
         self._default_port = default_port
         self._problems = problems
-        names = {_name(each) for server in servers for each in server.block}
-        self._addresses = look_up(sorted(names - {None}))
+        hosts = {_name(each) for server in servers for each in server.block}
+        self._addresses = names.look_up(hosts - {None})
 
     def of(self, server):
         """Return the listeners of a server, one for each address and port."""
@@ -58,21 +57,33 @@ class Listens:
         self._problems.append({"subject": directive.where, "reason": reason})
 
 
-def mark_default_servers(servers):
-    """Mark, for each address and port, the listener whose server takes what no name matches.
+# Options of one `listen` that are in force for the address, whichever server has them.
+_OF_ADDRESS = ("ssl", "http2", "proxy_protocol", "backlog", "so_keepalive", "deferred",
+               "reuseport")
 
-    `servers` are readings with their `listens`, in the order of the configuration.
+
+def address_of(listen):
+    """Return what makes a listener the same as another's: QUIC has sockets of its own."""
+    return listen["address"], listen["port"], "quic" in listen
+
+
+def settle_addresses(servers):
+    """Settle, for each address and port, what its listeners have in common.
+
+    The server that takes what no name matches: the first, unless one says that
+    it is it. The options that nginx keeps for the address. `servers` are readings
+    with their `listens`, in the order of the configuration.
     """
-    first, explicit = {}, set()
+    addresses = {}
     for server in servers:
         for listen in server["listens"]:
-            key = (listen["address"], listen["port"])
-            first.setdefault(key, listen)
-            if listen["default_server"]:
-                explicit.add(key)
-    for key, listen in first.items():
-        if key not in explicit:
-            listen["default_server"] = True
+            addresses.setdefault(address_of(listen), []).append(listen)
+    for listens in addresses.values():
+        if not any(each["default_server"] for each in listens):
+            listens[0]["default_server"] = True
+        options = {name: each[name] for each in listens for name in _OF_ADDRESS if each.get(name)}
+        for each in listens:
+            each.update(options)
 
 
 def _name(directive):
@@ -94,10 +105,13 @@ def _listen(address, port, options, ssl_on, where):
         "default_server": "default_server" in options or "default" in options,
         "where": where,
     }
-    if "quic" in options:
-        listen["quic"] = True
-    if "proxy_protocol" in options:
-        listen["proxy_protocol"] = True
+    for name in ("http2", "quic", "proxy_protocol", "deferred", "reuseport"):
+        if name in options:
+            listen[name] = True
+    for option in options:
+        name, equals, text = option.partition("=")
+        if equals and name in ("backlog", "so_keepalive"):
+            listen[name] = int(text) if text.isdigit() else text
     if address == "::":
         listen["ipv6only"] = "ipv6only=off" not in options
     return listen

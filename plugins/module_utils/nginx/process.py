@@ -8,9 +8,17 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import time
 
 from ansible_collections.no502.node.plugins.module_utils.host import processes
-from ansible_collections.no502.node.plugins.module_utils.host.binary import ask
+from ansible_collections.no502.node.plugins.module_utils.host.binary import (
+    MAX_SECONDS as ASK_SECONDS,
+    ask,
+)
+from ansible_collections.no502.node.plugins.module_utils.nginx.knows import known_directives
+
+# For all programs together; nearly always there is one.
+MAX_SECONDS = 2 * ASK_SECONDS
 
 _MASTER = b"nginx: master process "
 _WORKER = b"nginx: worker process"
@@ -22,6 +30,8 @@ _DIRECTORIES = (
 )
 # nginx's options that take a value, which may be glued to the letter.
 _WITH_VALUE = "cpges"
+# Options that make a program of this name answer or signal, and end.
+_COMMAND = re.compile(rb"-q*[?hvVtTs]")
 _VERSION = re.compile(r"^nginx version: ([^/\s]+)/([0-9.]+)", re.MULTILINE)
 
 
@@ -30,12 +40,17 @@ def running_nginx(found=None):
 
     `found` is `processes.all_processes()` where the caller has it already. A
     description has `pid`, `started`, `uid`, `binary`, `version` (list or None),
-    `product` (`nginx`, `openresty`), `prefix`, `conf` (None where it cannot be
-    told), `globals` (the text of `-g`), `workers` and `problems`.
+    `product` (`nginx`, `openresty`), `knows` (`knows.known_directives`), `prefix`,
+    `conf` (None where it cannot be told), `globals` (the text of `-g`), `logs` (the
+    paths that `error` and `access` have unless the configuration says otherwise),
+    `workers`, `container`, `single` (one process that is its own worker) and
+    `problems`.
     """
     found = processes.all_processes() if found is None else found
-    masters = [process for process in found.values() if process.cmdline.startswith(_MASTER)]
-    return [_master(each, found) for each in sorted(masters, key=lambda each: each.pid)]
+    programs = _Programs()
+    return [_master(each, found, programs)
+            for each in sorted(found.values(), key=lambda each: each.pid)
+            if each.cmdline.startswith(_MASTER) or _is_single(each, found)]
 
 
 def installed_nginx():
@@ -47,52 +62,99 @@ def installed_nginx():
         for name in _NAMES:
             path = os.path.join(directory, name)
             if os.path.isfile(path) and os.access(path, os.X_OK):
-                return _describe(path, path, {}, "/")
+                return _describe(path, path, {}, "/", _Programs())
     return None
 
 
-def _master(process, found):
+class _Programs:
+    """Asks programs how they were built, each once, all within `MAX_SECONDS`."""
+
+    def __init__(self):
+        self._end = time.monotonic() + MAX_SECONDS
+        self._known = {}
+
+    def ask(self, program, process):
+        """Return (what `-V` prints, None) or (None, the reason)."""
+        uid, gid = (process.uid, process.gid) if process else (None, None)
+        try:
+            status = os.stat(program)
+            key = (status.st_dev, status.st_ino, uid)
+        except OSError as error:
+            return None, "%s cannot be run: %s" % (program, error.strerror)
+        if key not in self._known:
+            seconds = min(ASK_SECONDS, self._end - time.monotonic())
+            if seconds <= 0:
+                return None, "%s is not asked: others took too long to answer" % program
+            self._known[key] = ask(program, ["-V"], uid, gid, seconds)
+        return self._known[key]
+
+
+def _is_single(process, found):
+    """Tell whether this is an nginx that serves by itself (`master_process off`).
+
+    It has no title. Nor has one that is just starting, and one that is asked or
+    told something (`-t`, `-s`), which is no server.
+    """
+    parent = found.get(process.parent)
+    return (
+        process.program in _NAMES
+        and not process.cmdline.startswith(b"nginx: ")
+        and not (parent and parent.cmdline.startswith(_MASTER))
+        and not any(_COMMAND.match(word) for word in process.cmdline.split(b"\0")[1:])
+    )
+
+
+def _master(process, found, programs):
     container = processes.container_of(process.pid)
     if container == processes.container_of("self"):
         container = None
-    description, problem = _located(process, container)
+    description, problem = _located(process, container, programs)
     if problem:
         description["problems"].append(
             {"subject": "nginx pid %d" % process.pid, "reason": problem}
         )
+    single = not process.cmdline.startswith(_MASTER)
+    workers = [each for each in sorted(found.values(), key=lambda each: each.pid)
+               if each.parent == process.pid and each.cmdline.startswith(_WORKER)]
     description.update(
         pid=process.pid,
         started=process.started,
         uid=process.uid,
         container=container,
-        workers=[_worker(each) for each in sorted(found.values(), key=lambda each: each.pid)
-                 if each.parent == process.pid and each.cmdline.startswith(_WORKER)],
+        single=single,
+        workers=[_worker(each) for each in ([process] if single else workers)],
     )
     return description
 
 
-def _located(process, container):
+def _located(process, container, programs):
     """Return (description, problem) of the program and files of a running master."""
     words = _words(process.cmdline)
     options = parse_options(words[1:])
     shared = processes.shares_root(process.pid)
+    program = "/proc/%d/exe" % process.pid
     if shared:
-        directory = processes.link(process.pid, "cwd") or "/"
-        program = "/proc/%d/exe" % process.pid
-        return _describe(program, process.exe, options, directory, process), None
+        directory = processes.link(process.pid, "cwd")
+        return _describe(program, process.exe, options, directory, programs, process), None
+    blank = _blank(process.exe, known_directives(program))
     if container:
-        return _blank(process.exe), "runs in container %s: its files are not read" % container
+        return blank, "runs in container %s: its files are not read" % container
     if shared is not None:
-        return _blank(process.exe), "runs under a root of its own: its files are not read"
+        return blank, "runs under a root of its own: its files are not read"
     if not _is_trusted(words[0]):
-        return _blank(process.exe), "is closed to this user: its files are not read"
-    return (_describe(words[0], words[0], options, "/", process),
+        return blank, "is closed to this user: its files are not read"
+    return (_describe(words[0], words[0], options, None, programs, process),
             "is closed to this user: its program is taken to be the one on disk")
 
 
 def _words(cmdline):
-    title = cmdline[len(_MASTER):].rstrip(b"\0 ")
-    return title.decode("utf-8", "surrogateescape").split(" ")
+    """Return the words that nginx was started with.
+
+    The title of a master has blanks between them, and they may have some themselves.
+    """
+    text = cmdline.rstrip(b"\0 ").decode("utf-8", "surrogateescape")
+    title = _MASTER.decode()
+    return text[len(title):].split(" ") if text.startswith(title) else text.split("\0")
 
 
 def _is_trusted(program):
@@ -116,17 +178,18 @@ def _worker(process):
     }
 
 
-def _blank(binary):
-    return {"binary": binary, "version": None, "product": None, "prefix": None,
-            "conf": None, "globals": "", "workers": [], "problems": []}
+def _blank(binary, knows):
+    return {"binary": binary, "version": None, "product": None, "knows": knows, "prefix": None,
+            "conf": None, "globals": "", "logs": {}, "workers": [], "problems": []}
 
 
-def _describe(program, binary, options, directory, process=None):
-    """Ask the program how it was built and lay its options over that."""
-    description = _blank(binary)
-    text, reason = ask(
-        program, ["-V"], process and process.uid, process and process.gid
-    )
+def _describe(program, binary, options, directory, programs, process=None):
+    """Ask the program how it was built and lay its options over that.
+
+    `directory` is where a prefix starts that is not absolute, None if not known.
+    """
+    description = _blank(binary, known_directives(program))
+    text, reason = programs.ask(program, process)
     if text is None:
         description["problems"].append({"subject": binary or program, "reason": reason})
         text = ""
@@ -134,16 +197,19 @@ def _describe(program, binary, options, directory, process=None):
     if version:
         description["product"] = version.group(1)
         description["version"] = [int(part) for part in version.group(2).strip(".").split(".")]
-    built = build_options(text)
-    prefix, conf = options.get("p"), options.get("c") or built.get("conf-path")
-    if prefix is not None:
-        prefix = os.path.join(directory, prefix)
-    elif text:
+    elif reason is None:
+        description["problems"].append({
+            "subject": binary or program, "reason": "-V does not say which version it is",
+        })
+    built = build_options(text) if version else {}
+    prefix = options.get("p")
+    if prefix is None and version:
         prefix = built.get("prefix", "/usr/local/nginx")
-    if conf is None and text:
-        conf = "conf/nginx.conf"
+    elif prefix is not None and not os.path.isabs(prefix):
+        prefix = directory and os.path.join(directory, prefix)
+    conf = options.get("c") or built.get("conf-path") or (version and "conf/nginx.conf")
     # A path that is not absolute starts at the prefix, the prefix at the working directory.
-    if conf is not None and (prefix is not None or os.path.isabs(conf)):
+    if conf and (prefix is not None or os.path.isabs(conf)):
         description["conf"] = os.path.normpath(os.path.join(prefix or "/", conf))
     else:
         description["problems"].append({
@@ -151,6 +217,11 @@ def _describe(program, binary, options, directory, process=None):
         })
     description["prefix"] = prefix
     description["globals"] = options.get("g", "")
+    if version:
+        description["logs"] = {
+            "error": options.get("e") or built.get("error-log-path", "logs/error.log"),
+            "access": built.get("http-log-path", "logs/access.log"),
+        }
     return description
 
 

@@ -20,43 +20,24 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
-import re
 import stat
+import time
+
+from ansible_collections.no502.node.plugins.module_utils.nginx.scanner import (
+    ConfigError,
+    Scanner,
+)
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
 MAX_TREE_BYTES = 32 * 1024 * 1024
 MAX_FILES = 4096
 MAX_DIRECTIVES = 400000
 MAX_DEPTH = 64
+MAX_SECONDS = 4.0
 
-_TOKEN = re.compile(
-    r"""
-      (?P<skip> [ \t\r\n]+ | \#[^\n]* )
-    | (?P<mark> [;{}] )
-    | " (?P<double> [^"\\]* (?: \\. [^"\\]* )* ) "
-    | ' (?P<single> [^'\\]* (?: \\. [^'\\]* )* ) '
-    | (?P<word> [^"' \t\r\n;{}\#\\$] [^ \t\r\n;{\\$]*
-                (?: (?: \\. | \$\{* ) [^ \t\r\n;{\\$]* )*
-              | (?: (?: \\. | \$\{* ) [^ \t\r\n;{\\$]* )+ )
-    """,
-    re.DOTALL | re.VERBOSE,
-)
-_ESCAPE = re.compile(r"""\\([trn"'\\])""")
-_ESCAPED = {"t": "\t", "r": "\r", "n": "\n"}
-_LUA = re.compile(
-    r"""--\[(=*)\[.*?\]\1\] | --[^\n]* | \[(=*)\[.*?\]\2\]
-      | "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' | [{}]""",
-    re.DOTALL | re.VERBOSE,
-)
-# What may stand right behind a closing quote.
-_AFTER_QUOTE = frozenset(" \t\r\n;{)")
 _GLOB = frozenset("*?[")
 # Blocks whose entries are data and may be a hundred thousand lines long.
-_DATA_BLOCKS = frozenset(["geo", "types", "split_clients"])
-
-
-class ConfigError(Exception):
-    """A file that nginx would refuse, or that is not read for its size or kind."""
+_DATA_BLOCKS = frozenset(["geo", "types"])
 
 
 class Directive:
@@ -84,7 +65,8 @@ class Tree:
     """A parsed configuration.
 
     `directives` is the main context with every include in its place, `files`
-    maps each file's path to (sha256, modification time), and `problems` lists
+    maps each file's path to (sha256, modification time), `globs` are the patterns
+    with which files were looked for, and `problems` lists
     `{"subject": path, "reason": text}` of what could not be read; a tree with
     problems is incomplete, so that what is not in it may still be written.
     """
@@ -93,6 +75,7 @@ class Tree:
         self.conf = conf
         self.directives = []
         self.files = {}
+        self.globs = []
         self.problems = []
 
 
@@ -154,6 +137,7 @@ class _Parser:
         self._open = []
         self._bytes = 0
         self._count = 0
+        self._end = time.monotonic() + MAX_SECONDS
         self.tree = Tree(conf)
         self.tree.directives = self._file(conf)
 
@@ -186,6 +170,7 @@ class _Parser:
             raise ConfigError("included more than %d levels deep" % MAX_DEPTH)
         if len(self.tree.files) >= MAX_FILES:
             raise ConfigError("more than %d files" % MAX_FILES)
+        self._check_time()
         content, modified = self._read(path)
         self._bytes += len(content)
         if self._bytes > MAX_TREE_BYTES:
@@ -195,7 +180,7 @@ class _Parser:
 
     def _parse_text(self, text, path):
         """Build the directives of a file's text; raises ConfigError where nginx refuses."""
-        scanner = _Scanner(text)
+        scanner = Scanner(text)
         top = []
         levels = [top]
         while True:
@@ -237,6 +222,11 @@ class _Parser:
         self._count += directives
         if self._count > MAX_DIRECTIVES:
             raise ConfigError("more than %d directives in all" % MAX_DIRECTIVES)
+        self._check_time()
+
+    def _check_time(self):
+        if time.monotonic() > self._end:
+            raise ConfigError("not read within %d s" % MAX_SECONDS)
 
     def _include(self, directive):
         pattern = os.path.join(self._prefix, directive.args[0])
@@ -244,6 +234,8 @@ class _Parser:
             raise ConfigError("line %d: a NUL byte in a file name" % directive.line)
         if not _GLOB.intersection(directive.args[0]):
             return self._file(pattern)
+        if pattern not in self.tree.globs:
+            self.tree.globs.append(pattern)
         included = []
         for path in expand_glob(pattern):
             included.extend(self._file(path))
@@ -256,77 +248,13 @@ def expand_glob(pattern):
     return sorted(glob.glob(pattern.replace("[^", "[!")), key=os.fsencode)
 
 
-class _Scanner:
-    """Cuts a text into directives, keeping count of lines."""
-
-    def __init__(self, text):
-        self._text = text
-        self._at = 0
-        self._counted = 0
-        self._line = 1
-
-    def next_directive(self):
-        """Return (words, mark, line); mark is `;`, `{`, `}`, or None at the end."""
-        words = []
-        start = self._at
-        while True:
-            match = self._match()
-            if match is None:
-                if words:
-                    raise ConfigError('unexpected end of file, expecting ";" or "}"')
-                return words, None, self._line_at(start)
-            kind = match.lastgroup
-            if kind == "skip":
-                continue
-            if not words:
-                start = match.start()
-            if kind == "mark":
-                mark = match.group()
-                if bool(words) == (mark == "}"):
-                    self._refuse(match.start(), 'unexpected "%s"' % mark)
-                return words, mark, self._line_at(start)
-            words.append(_unescape(match.group(kind)))
-            if kind != "word":
-                self._check_after_quote()
-
-    def skip_lua(self):
-        """Return the text of a Lua block, whose opening brace has just been read."""
-        depth = 1
-        start = self._at
-        for match in _LUA.finditer(self._text, start):
-            if match.group() == "{":
-                depth += 1
-            elif match.group() == "}":
-                depth -= 1
-            if depth == 0:
-                self._at = match.end()
-                return self._text[start:match.start()]
-        return self._refuse(start, "the Lua block has no end")
-
-    def _match(self):
-        if self._at >= len(self._text):
-            return None
-        match = _TOKEN.match(self._text, self._at)
-        if match is None:
-            self._refuse(self._at, "unexpected end of file in a quoted word")
-        self._at = match.end()
-        return match
-
-    def _check_after_quote(self):
-        following = self._text[self._at:self._at + 1]
-        if following and following not in _AFTER_QUOTE:
-            self._refuse(self._at, 'unexpected "%s"' % following)
-
-    def _refuse(self, position, reason):
-        raise ConfigError("line %d: %s" % (self._line_at(position), reason))
-
-    def _line_at(self, position):
-        self._line += self._text.count("\n", self._counted, position)
-        self._counted = max(self._counted, position)
-        return self._line
-
-
-def _unescape(word):
-    if "\\" not in word:
-        return word
-    return _ESCAPE.sub(lambda match: _ESCAPED.get(match.group(1), match.group(1)), word)
+def glob_directories(patterns):
+    """Return the directories in which these patterns look for names."""
+    directories = set()
+    for pattern in patterns:
+        head = os.path.dirname(pattern)
+        if _GLOB.intersection(head):
+            directories.update(expand_glob(head), glob_directories([head]))
+        else:
+            directories.add(head)
+    return directories

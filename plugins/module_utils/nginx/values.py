@@ -93,6 +93,8 @@ _COUNT = _one("count", count)
 _WORD = _one(None, _text)
 
 MAIN = {
+    "accept_mutex": _WORD,
+    "multi_accept": _WORD,
     "user": _words,
     "worker_processes": _processes,
     "worker_connections": _COUNT,
@@ -119,16 +121,21 @@ PEER = {
     "max_conns": _COUNT,
     "max_fails": _COUNT,
     "fail_timeout": _one("ms", seconds_ms),
+    "slow_start": _one("ms", seconds_ms),
     "service": _WORD,
 }
 
 # What a location inherits from its server, and that from http.
 ROUTE = {
     "client_body_buffer_size": _BYTES,
+    "client_body_temp_path": _words,
     "client_body_timeout": _TIME,
     "client_header_buffer_size": _BYTES,
     "client_header_timeout": _TIME,
     "client_max_body_size": _BYTES,
+    "early_hints": _words,
+    "http2": _WORD,
+    "ignore_invalid_headers": _WORD,
     "keepalive_min_timeout": _TIME,
     "keepalive_requests": _COUNT,
     "keepalive_time": _TIME,
@@ -143,20 +150,37 @@ ROUTE = {
     "proxy_buffering": _WORD,
     "proxy_buffers": _buffers,
     "proxy_busy_buffers_size": _BYTES,
+    "proxy_cache": _WORD,
     "proxy_connect_timeout": _TIME,
     "proxy_http_version": _WORD,
     "proxy_ignore_client_abort": _WORD,
+    "proxy_ignore_headers": _words,
+    "proxy_intercept_errors": _WORD,
     "proxy_max_temp_file_size": _BYTES,
+    "proxy_method": _WORD,
     "proxy_next_upstream": _words,
     "proxy_next_upstream_timeout": _TIME,
     "proxy_next_upstream_tries": _COUNT,
+    "proxy_pass_request_body": _WORD,
+    "proxy_pass_request_headers": _WORD,
     "proxy_read_timeout": _TIME,
     "proxy_request_buffering": _WORD,
     "proxy_send_timeout": _TIME,
     "proxy_socket_keepalive": _WORD,
+    "proxy_ssl_name": _WORD,
+    "proxy_ssl_protocols": _words,
+    "proxy_ssl_server_name": _WORD,
+    "proxy_ssl_session_reuse": _WORD,
+    "proxy_ssl_trusted_certificate": _WORD,
+    "proxy_ssl_verify": _WORD,
+    "proxy_ssl_verify_depth": _COUNT,
+    "proxy_temp_file_write_size": _BYTES,
+    "proxy_temp_path": _words,
     "reset_timedout_connection": _WORD,
+    "resolver": _words,
     "resolver_timeout": _TIME,
     "send_timeout": _TIME,
+    "underscores_in_headers": _WORD,
 }
 
 
@@ -180,3 +204,20 @@ def values_of(name, args, table, source):
             reason = getattr(error, "problem", str(error))
             values[setting] = unknown(unit, "%s: %s: %s" % (source, name, reason))
     return values
+
+
+class Settings:
+    """Turns directives into values, each once however many places it is in force at."""
+
+    def __init__(self):
+        self._values = {}
+
+    def of(self, directives, table):
+        """Return {setting: value} of these directives, all known to `table`."""
+        settings = {}
+        for each in directives:
+            key = (id(table), id(each))
+            if key not in self._values:
+                self._values[key] = values_of(each.name, each.args, table, each.where)
+            settings.update(self._values[key])
+        return settings

@@ -9,7 +9,7 @@ import socket
 
 import pytest
 
-from ansible_collections.no502.node.plugins.module_utils.nginx import reading as nginx_reading
+from ansible_collections.no502.node.plugins.module_utils.nginx import managed as nginx_managed
 from ansible_collections.no502.node.plugins.module_utils.nginx.reading import read_nginx
 
 EVENTS = "events { worker_connections 512; }\n"
@@ -311,7 +311,7 @@ def test_the_main_context(tree):
     ("/etc/nginx/no502/http/sub/app-shop.conf", None),
 ])
 def test_managed_by_path(path, app):
-    assert nginx_reading.managed_app(path, "/etc/nginx/nginx.conf") == app
+    assert nginx_managed.managed_app(path, "/etc/nginx/nginx.conf") == app
 
 
 def test_the_generation_is_where_the_link_points(tree, tmp_path):
