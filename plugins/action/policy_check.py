@@ -9,7 +9,7 @@ from ansible_collections.no502.node.plugins.plugin_utils.report import (
     as_json as report_json,
     as_text as report_text,
 )
-from ansible_collections.no502.node.plugins.plugin_utils.decision.judge import judge
+from ansible_collections.no502.node.plugins.plugin_utils.decision.judge import judge, undecided
 
 display = Display()
 
@@ -36,15 +36,7 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         _validation, args = self.validate_argument_spec(ARGUMENTS)
         readings = args["readings"]
-        decision = judge(
-            readings,
-            unread=args["unread"],
-            apps=args["apps"],
-            profile=args["profile"],
-            scope="all",
-            waivers=args["waivers"],
-            engine=args["engine"],
-        )
+        decision = _decision(args)
         good = passes(decision, args["unread"], args["fail_on"])
         path = report_json.write(
             args["report_dir"],
@@ -55,6 +47,25 @@ class ActionModule(ActionBase):
         if good:
             return dict(result, decision=decision, _ansible_verbose_override=True)
         return dict(result, failed=True, msg=_message(decision, args["unread"], args["fail_on"]))
+
+
+def _decision(args):
+    """Return the decision over all that was read; none can be made over nothing."""
+    if args["readings"] and not any(map(_has_something, args["readings"].values())):
+        return undecided("nothing was judged: neither nginx nor Node was found on any host")
+    return judge(
+        args["readings"],
+        unread=args["unread"],
+        apps=args["apps"],
+        profile=args["profile"],
+        scope="all",
+        waivers=args["waivers"],
+        engine=args["engine"],
+    )
+
+
+def _has_something(reading):
+    return any(reading.get(kind) for kind in ("nginx", "node", "pm2"))
 
 
 def passes(decision, unread, fail_on) -> bool:

@@ -328,7 +328,9 @@ def found_on(reading) -> str:
     routes = sum(len(nginx.get("routes") or []) for nginx in reading.get("nginx") or [])
     if routes:
         parts.append(f"{routes} proxied location{'s' * (routes != 1)}")
+    if not parts:
+        parts.append("nothing found: no nginx, no Node")
     problems = len(reading.get("problems") or [])
     if problems:
         parts.append(f"{problems} problem{'s' * (problems != 1)} while reading")
-    return ", ".join(parts) or "neither nginx nor Node found"
+    return ", ".join(parts)

@@ -125,3 +125,23 @@ def test_an_audit_that_may_not_fail_passes_and_tells_the_verdict(play, hosts, tm
     arguments = {"readings": hosts.readings, "fail_on": "never", "report_dir": str(tmp_path)}
     code, text = play("no502.node.policy_check", arguments)
     assert code == 0 and "WENT ON with deny" in text, text
+
+
+def test_an_audit_that_found_nothing_is_no_pass(play, hosts, tmp_path):
+    empty = hosts.readings["app1"]
+    arguments = {"readings": {"db1": empty, "db2": empty}, "report_dir": str(tmp_path)}
+    code, text = play("no502.node.policy_check", arguments)
+    report = json.loads((tmp_path / "no502-report.json").read_text())
+    assert (code, report["passed"], report["verdict"]) == (2, False, "unknown")
+    assert "db1: nothing found: no nginx, no Node" in text
+    assert "nothing was judged: neither nginx nor Node was found on any host" \
+        in " ".join(text.split())
+
+
+def test_a_host_without_anything_beside_others_is_listed_and_no_fault(play, judged, tmp_path):
+    readings = judged()["readings"]
+    readings["db1"] = {**readings["app1"], "nginx": [], "node": []}
+    arguments = {"readings": readings, "report_dir": str(tmp_path), "fail_on": "never"}
+    code, text = play("no502.node.policy_check", arguments)
+    assert code == 0 and "WENT ON with" in text and "WENT ON with unknown" not in text, text
+    assert "db1: nothing found: no nginx, no Node" in text

@@ -209,6 +209,6 @@ def test_the_audit_lists_every_host(hosts):
     )
     assert "lb1: nginx 1.30.6" in text
     assert "app1: Node 24.21.0" in text
-    assert "app2: neither nginx nor Node found" in text
+    assert "app2: nothing found: no nginx, no Node" in text
     assert "app3: NOT READ: No route to host" in text
     assert "/tmp/no502-report.json" in text
