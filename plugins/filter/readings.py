@@ -49,16 +49,24 @@ _value:
 
 
 def readings(hosts, hostvars, registered):
-    """Return ``{"readings": {host: reading}, "unread": {host: reason}}`` for every host."""
+    """Return ``{"readings": {host: reading}, "unread": {host: reason}}`` for every host.
+
+    A reading gets, as ``port_mappings``, what the inventory declares for its host.
+    """
     result = {"readings": {}, "unread": {}}
     for host in hosts:
         variables = hostvars[host] if host in hostvars else {}
         answer = variables.get(registered) or {}
         if answer.get("reading"):
-            result["readings"][host] = answer["reading"]
+            result["readings"][host] = _with_mappings(answer["reading"], variables)
         else:
             result["unread"][host] = _reason(answer)
     return result
+
+
+def _with_mappings(reading, variables):
+    mappings = variables.get("no502_port_mappings")
+    return {**reading, "port_mappings": mappings} if mappings else reading
 
 
 def _reason(answer):

@@ -95,7 +95,7 @@ def test_each_rule_is_annotated(slug):
     rule = RULES[slug]
     assert rule["title"] and rule["description"] and rule["references"]
     assert rule["document"] in ("host", "route", "fleet")
-    assert rule["about"] in ("host", "process", "route", "peer", "waiver")
+    assert rule["about"] in ("nginx", "process", "pm2", "pm2_app", "route", "peer", "waiver")
     assert rule["severity"] in ("error", "warning", "info")
     assert rule["prevents"] in ("502", "504", "truncation", "latency", "contract")
     assert rule["prevents"] != "contract" or rule["severity"] != "error"
@@ -130,7 +130,7 @@ def removals(engine, document):
     """Each leaf's path, and what is judged without it, after a check that nothing vanished."""
     before = judged(engine, document)
     for path in leaves(document):
-        if path[-1] in ("kind", "peers", "processes", "waivers"):
+        if path[-1] in ("kind", "nginx", "peers", "pm2", "pm2_apps", "processes", "waivers"):
             continue  # without these it is no document of its kind, or has no such subjects
         after = judged(engine, changed(document, path, remove=True))
         assert set(after) == set(before), path
@@ -172,4 +172,5 @@ def test_the_parts_that_two_schemas_share_are_the_same():
     route, host = schema("route")["definitions"], schema("host")["definitions"]
     for name in set(route) & set(host):
         assert route[name] == host[name]
-    assert route["optional_node"]["properties"] == host["node"]["properties"]
+    summary, whole = route["optional_node"]["properties"], host["node"]["properties"]
+    assert summary == {name: whole[name] for name in summary}

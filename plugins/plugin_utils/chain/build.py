@@ -10,7 +10,11 @@ from __future__ import annotations
 
 import datetime
 
-from ansible_collections.no502.node.plugins.plugin_utils.chain import node as chain_node
+from ansible_collections.no502.node.plugins.plugin_utils.chain import (
+    nginx as chain_nginx,
+    node as chain_node,
+    pm2 as chain_pm2,
+)
 from ansible_collections.no502.node.plugins.plugin_utils.chain.peers import Fleet
 from ansible_collections.no502.node.plugins.plugin_utils.chain.route import Nginx
 
@@ -21,17 +25,18 @@ def build(readings, apps=None, options=None):
     """Return the documents about what was read: a host each, and a route for every location.
 
     readings: host -> what chain_info returned as `reading`, or None where the host could not be
-    read. apps: name -> app of the plan. options: `profile` (default, strict), `phase` (steady,
-    transition), `today` (YYYY-MM-DD, else the controller's day).
+    read; `port_mappings` in one is what the inventory declares for that host. apps: name -> app of
+    the plan. options: `profile` (default, strict), `phase` (steady, transition), `today`
+    (YYYY-MM-DD, else the controller's day).
     """
     apps = {name: app for name, app in (apps or {}).items() if app.get("state") != "absent"}
-    options, listening, documents = options or {}, Fleet(readings), []
+    options, known, documents = options or {}, Fleet(readings), []
     for host, reading in sorted(readings.items()):
         if not reading:
             continue
         documents.append(_host(host, reading, options))
         for nginx in reading.get("nginx") or []:
-            documents += _routes(Nginx(host, nginx), apps, listening, options)
+            documents += _routes(Nginx(host, nginx, known), apps, options)
     return documents
 
 
@@ -51,17 +56,28 @@ def fleet(waivers, options):
 
 
 def _host(host, reading, options):
+    """Return the document about a host: every process on it, whether a route reaches it or not."""
+    about, apps = reading["host"], chain_pm2.apps(reading)
+    by_pid = chain_pm2.by_pid(apps)
     return {
         **_head("host", options),
         "host": host,
-        "processes": [chain_node.document(node) for node in reading.get("node") or []],
+        "processes": [
+            chain_node.document(node, about, by_pid) for node in reading.get("node") or []
+        ],
+        "nginx": [
+            chain_nginx.document(nginx, about.get("now")) for nginx in reading.get("nginx") or []
+        ],
+        "pm2": chain_pm2.daemons(reading),
+        "pm2_apps": apps,
     }
 
 
-def _routes(nginx, apps, listening, options):
+def _routes(nginx, apps, options):
     return [
-        {**_head("route", options), **nginx.document(route, _app(nginx, route, apps), listening)}
+        {**_head("route", options), **document}
         for route in nginx.routes()
+        for document in nginx.documents(route, _app(nginx, route, apps))
     ]
 
 

@@ -4,26 +4,56 @@
 """A Node process as the documents have it."""
 from __future__ import annotations
 
-from ansible_collections.no502.node.plugins.module_utils.value import unknown
+from ansible_collections.no502.node.plugins.module_utils.value import known, unknown
 from ansible_collections.no502.node.plugins.plugin_utils.chain import (
-    defaults as chain_defaults,
+    heap as chain_heap,
+    unit as chain_unit,
     values as chain_values,
+)
+from ansible_collections.no502.node.plugins.plugin_utils.chain.defaults import (
+    node as defaults,
+    row as default_row,
 )
 
 
-def document(node):
-    """Return the document's part about one process of a reading."""
-    name = _name(node)
-    app = _app(node)
+def summary(node, pm2_apps=None):
+    """Return what the document of a route says of a process behind one of its peers.
+
+    pm2_apps: pid -> the part about PM2's app.
+    """
+    name, app = _name(node), _app(node)
     return {
         "pid": node.get("pid"),
         "name": name,
         "app": app,
         "managed": app is not None,
         "version": node.get("version"),
+        "container": node.get("container"),
         "settings": _settings(node, name),
         "guard": _guard(node.get("guard"), name),
-        "unit": _unit(node.get("unit")),
+        "pm2_app": (pm2_apps or {}).get(node.get("pid")),
+    }
+
+
+def document(node, host, pm2_apps=None):
+    """Return what the document of a host says of a process on it.
+
+    host: what the reading says of the host. pm2_apps: as in `summary`.
+    """
+    name, directory = _name(node), node.get("directory") or {}
+    return {
+        **summary(node, pm2_apps),
+        "mode": chain_values.of(node.get("mode"), None, f"{name}: mode"),
+        "supervisor": _supervisor(node, name),
+        "directory": directory.get("path"),
+        "directory_deleted": chain_values.of(
+            directory.get("deleted"), None, f"{name}: working directory"
+        ),
+        "binary_deleted": chain_values.of(node.get("binary_deleted"), None, f"{name}: program"),
+        "open_files": chain_values.of(node.get("open_files"), "count", f"{name}: open files"),
+        "options": [dict(option) for option in node.get("options") or []],
+        **chain_heap.document(node, host, name),
+        "unit": chain_unit.document(node.get("unit"), host.get("now")),
     }
 
 
@@ -42,16 +72,29 @@ def _app(node):
     return None
 
 
+def _supervisor(node, name):
+    """Return who starts the process again; its unit says so where the reading is silent."""
+    said = node.get("supervisor") or {}
+    kind = said.get("kind") or ("systemd" if node.get("unit") else None)
+    if kind in (None, "unknown"):
+        return unknown(None, f"{name}: {said.get('reason') or 'supervisor not read'}")
+    return known(kind, None, "live", said.get("name") or name)
+
+
 def _settings(node, name):
     read, version = node.get("settings") or {}, node.get("version")
+    software = chain_values.named_version("Node", version)
     settings = {
-        setting: read.get(setting) or chain_values.assumed(row, version, name)
-        for setting, row in chain_defaults.NODE.items()
+        setting: read.get(setting) or chain_values.assumed(
+            default_row.at(row, version), row.unit, name, f"{software}'s default"
+        )
+        for setting, row in defaults.SETTINGS.items()
     }
     settings["keep_alive_timeout_buffer"] = read.get("keep_alive_timeout_buffer") or _buffer(
         version, name
     )
-    return settings
+    timed = read.get("idle_limit") or {}
+    return {**settings, "idle_limit": timed if timed.get("value") is not None else None}
 
 
 def _buffer(version, name):
@@ -59,7 +102,7 @@ def _buffer(version, name):
 
     The version decides it; nearly no code sets it, and code that does can be read by the guard.
     """
-    value = chain_values.default(chain_defaults.NODE_KEEP_ALIVE_BUFFER, "Node", version)
+    value = chain_values.Defaults("Node", version).of(defaults.SETTINGS["keep_alive_timeout_buffer"])
     return value if value["value"] is not None else unknown("ms", f"{name}: {value['source']}")
 
 
@@ -74,10 +117,3 @@ def _guard(guard, name):
         "max": guard.get("max") or missing,
         "stream_grace": guard.get("stream_grace") or missing,
     }
-
-
-def _unit(unit):
-    if not unit:
-        return None
-    missing = unknown("ms", f"{unit['name']}: systemctl show does not say")
-    return {"name": unit["name"], "timeout_stop": unit.get("timeout_stop") or missing}

@@ -9,25 +9,32 @@ say whose a listener is, the state is "unread", with the reason.
 """
 from __future__ import annotations
 
-import ipaddress
 from typing import NamedTuple
 
-WILDCARDS = {4: "0.0.0.0", 6: "::"}
+from ansible_collections.no502.node.plugins.plugin_utils.chain import (
+    listening,
+    pm2 as chain_pm2,
+    port_mappings,
+)
+
+# They take connections for a container: who answers is somebody else.
+PUBLISHERS = frozenset(
+    ["conmon", "containerd-shim", "docker-proxy", "pasta", "pasta.avx2", "rootlessport",
+     "slirp4netns"]
+)
 
 
 class Found(NamedTuple):
-    """What listens at an address: the peer's state, its host, the Node processes, and why not."""
+    """What listens at an address: the peer's state, its host, the Node processes, and why not.
+
+    process: the name of what listens where that is no Node.
+    """
 
     state: str
     host: str | None
     nodes: tuple = ()
     reason: str | None = None
-
-
-def canonical(address):
-    """Return an IP address in one form: no zone, no brackets, IPv4 where IPv6 only wraps it."""
-    parsed = ipaddress.ip_address(address.strip("[]").split("%")[0])
-    return str(getattr(parsed, "ipv4_mapped", None) or parsed)
+    process: str | None = None
 
 
 class Fleet:
@@ -37,25 +44,40 @@ class Fleet:
         """readings: host -> reading of chain_info, or None where it could not be read."""
         self._readings = {host: reading for host, reading in readings.items() if reading}
         self._unread = sorted(host for host, reading in readings.items() if not reading)
+        self._mappings = port_mappings.of_hosts(self._readings)
         self._hosts: dict[str, list[str]] = {}
         for host, reading in self._readings.items():
             for address in reading["host"].get("addresses") or []:
-                self._hosts.setdefault(canonical(address), []).append(host)
+                self._hosts.setdefault(listening.canonical(address), []).append(host)
 
     def behind(self, nginx_host, address, port):
         """Return what `nginx_host` reaches at `address` (an IP, or unix:/path with port None)."""
         if port is None:
-            return self._on(nginx_host, lambda listen: listen.get("path") == _socket_path(address))
-        ip = canonical(address)
+            return self._at_path(nginx_host, address.removeprefix("unix:"))
+        ip = listening.canonical(address)
+        declared = port_mappings.declared_for(self._mappings, ip, port)
+        if len({host for host, _mapping in declared}) > 1:
+            hosts = " and ".join(sorted(host for host, _mapping in declared))
+            return Found("unread", None, reason=f"{hosts} declare a mapping of {ip}:{port}")
+        if declared:
+            return self._mapped(*declared[0])
         host, reason = self._owner(nginx_host, ip)
         if host is None:
             return Found("unread", None, reason=reason)
-        return self._on(host, *_reaching(ip, port))
+        mapping = port_mappings.of_any_address(self._mappings, host, port)
+        if mapping:
+            return self._mapped(host, mapping)
+        return self._published(host, self._on(host, *listening.reaching(ip, port)), port)
+
+    def pm2_apps(self, host):
+        """Return the part about each PM2 app of a host, by process id."""
+        reading = self._readings.get(host)
+        return chain_pm2.by_pid(chain_pm2.apps(reading)) if reading else {}
 
     def _owner(self, nginx_host, ip):
         """Return the host that has an address, or None and the reason."""
         hosts = self._hosts.get(ip, [])
-        if ipaddress.ip_address(ip).is_loopback or nginx_host in hosts:
+        if listening.is_loopback(ip) or nginx_host in hosts:
             return nginx_host, None
         if len(hosts) == 1:
             return hosts[0], None
@@ -80,25 +102,52 @@ class Fleet:
             return Found("unread", host, reason=f"not all listeners of {host} were read")
         return Found("silent", host)
 
+    def _at_path(self, host, written):
+        """Return what listens at a unix socket of the nginx host itself."""
+        path = listening.socket_path(written)
+        if path is None:
+            reason = f"unix:{written} is no absolute path: where it leads cannot be told"
+            return Found("unread", host, reason=reason)
+        found = self._on(host, listening.at_path(path))
+        if found.state == "silent" and any(
+            _may_be(listen, path) for listen in self._readings[host]["listeners"]
+        ):
+            reason = f"a socket of {host} has a relative path that may be {path}"
+            return Found("unread", host, reason=reason)
+        return found
 
-def _socket_path(address):
-    return address.removeprefix("unix:")
+    def _mapped(self, host, mapping):
+        """Return what stands behind a mapping that the inventory declares for a host."""
+        to, container = mapping["to"], mapping["container"]
+        inside = _inside(self._readings[host], to, container)
+        here = None if container else self._on(host, listening.on_port(to))
+        containers = sorted({node.get("container") or "?" for node in inside})
+        if len(containers) > 1 or inside and here and here.state == "node":
+            reason = (f"no502_port_mappings of {host}: several processes have port {to}:"
+                      f" declare the container ({', '.join(containers)})")
+            return Found("unread", host, reason=reason)
+        if inside:
+            return Found("node", host, inside)
+        if here is None:
+            reason = f"no Node with port {to} was read in container {container} on {host}"
+            return Found("unread", host, reason=reason)
+        return self._published(host, here, to)
+
+    def _published(self, host, found, port):
+        """Return what was found, or that a container may stand behind it, which nobody declared."""
+        reading = self._readings.get(host) or {}
+        inside = any(node.get("listens_inside") for node in reading.get("node") or [])
+        if inside and (found.state == "silent" or found.process in PUBLISHERS):
+            reason = (f"port {port} of {host} may be that of a container:"
+                      f" no502_port_mappings of {host} can tell")
+            return Found("unread", host, reason=reason)
+        return found
 
 
-def _reaching(ip, port):
-    """Return matches of listeners that get what is sent to ip:port, most specific first."""
-    version = ipaddress.ip_address(ip).version
-    # A socket on :: takes IPv4 as well, unless another one is there for it.
-    addresses = [ip, WILDCARDS[version], *([WILDCARDS[6]] if version == 4 else [])]
-
-    def match(address):
-        return lambda listen: (
-            listen.get("port") == port
-            and listen.get("address") is not None
-            and canonical(listen["address"]) == address
-        )
-
-    return [match(address) for address in addresses]
+def _may_be(listen, path):
+    """Tell whether a listener with a relative path may be the one at `path`."""
+    relative = listen.get("path") or "/"
+    return not relative.startswith("/") and path.endswith("/" + relative.removeprefix("./"))
 
 
 def _serving(reading, match):
@@ -106,16 +155,37 @@ def _serving(reading, match):
 
     One that drains is left out while another takes its place; both have the socket then.
     """
-    nodes = [_at_listener(node, match) for node in reading["node"]
-             if any(map(match, node.get("listens") or []))]
-    staying = [node for node in nodes if not (node.get("guard") or {}).get("draining")]
-    return tuple(staying or nodes)
+    return _staying(
+        found for found in (_at_listener(node, node.get("listens"), match)
+                            for node in reading["node"]) if found
+    )
 
 
-def _at_listener(node, match):
-    """Return a process with the settings of the listener that is meant, where it has several."""
-    listen = next(filter(match, node["listens"]))
-    return {**node, "settings": listen.get("settings", node.get("settings"))}
+def _inside(reading, port, container):
+    """Return the Node processes that have a port within a container on the host."""
+    return _staying(
+        found
+        for node in reading["node"]
+        if not container or (node.get("container") or "").startswith(container)
+        for found in [_at_listener(node, node.get("listens_inside"), listening.on_port(port))]
+        if found
+    )
+
+
+def _staying(nodes):
+    nodes = tuple(nodes)
+    return tuple(
+        node for node in nodes if not (node.get("guard") or {}).get("draining")
+    ) or nodes
+
+
+def _at_listener(node, listens, match):
+    """Return a process with the settings of the listener that is meant, None where it has none."""
+    directory = (node.get("directory") or {}).get("path")
+    for listen in listens or []:
+        if match({**listen, "directory": directory}):
+            return {**node, "settings": listen.get("settings", node.get("settings"))}
+    return None
 
 
 def _not_node(host, listeners):
@@ -128,7 +198,7 @@ def _not_node(host, listeners):
         # whose time-outs are not known.
         name = names.pop()
         return Found("unread", host, reason=f"{where} belongs to {name}, no Node was read there")
-    return Found("other", host)
+    return Found("other", host, process=min(names))
 
 
 def _address(listen):

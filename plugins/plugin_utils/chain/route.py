@@ -4,85 +4,100 @@
 """The document of one nginx location and of the peers behind it."""
 from __future__ import annotations
 
-import collections
-
-from ansible_collections.no502.node.plugins.module_utils.value import known
+from ansible_collections.no502.node.plugins.module_utils.value import known, unknown
 from ansible_collections.no502.node.plugins.plugin_utils.chain import (
-    defaults as chain_defaults,
-    node as chain_node,
+    nginx as chain_nginx,
     values as chain_values,
 )
+from ansible_collections.no502.node.plugins.plugin_utils.chain.defaults import nginx as defaults
+from ansible_collections.no502.node.plugins.plugin_utils.chain.listed_peers import Peers
 
 # What the role nginx_upstream maps $http_upgrade to: `upgrade`, or nothing.
 OWN_VARIABLE = "$no502_connection"
+_TWICE_THE_BUFFER = ("proxy_busy_buffers_size", "proxy_temp_file_write_size")
 
 
 class Nginx:
     """One nginx of a host: what is written in it, and its defaults where nothing is."""
 
-    def __init__(self, host, reading):
+    def __init__(self, host, reading, fleet):
+        """host: where it runs. reading: its own. fleet: `peers.Fleet`."""
         self.host = host
         self._reading = reading
-        self._version = reading.get("version")
-        self._complete = reading.get("complete", True)
+        self._software = chain_nginx.software(reading)
         self._upstreams = {upstream["name"]: upstream for upstream in reading["upstreams"]}
+        self._peers = Peers(host, self._software, fleet)
 
     def routes(self):
         """Return the routes of the reading."""
         return self._reading["routes"]
 
-    def document(self, route, app, fleet):
-        """Return what is about this route, except what all documents begin with.
+    def documents(self, route, app):
+        """Yield what is about this route, except what all documents begin with.
 
-        app: the app of the plan that this route serves, or None. fleet: `chain_peers.Fleet`.
+        One for each upstream that a variable in proxy_pass can come to, where that is known;
+        otherwise one. app: the app of the plan that this route serves, or None.
         """
-        upstream = self._upstreams.get((route.get("pass") or {}).get("upstream"))
+        target = route.get("pass") or {}
+        names = target.get("candidates") or [target.get("upstream")]
+        for name in names:
+            route_id = route["id"] if len(names) == 1 else f"{route['id']} to {name}"
+            yield self._document(route, route_id, app, self._upstreams.get(name))
+
+    def _document(self, route, route_id, app, upstream):
+        settings = self._settings(route)
         return {
             "host": self.host,
-            "route": route["id"],
+            "route": route_id,
             "app": app["name"] if app else route.get("managed"),
             "managed": bool(route.get("managed")),
             "where": route["where"],
             "declared": _declared(app),
             "edge": _edge(app),
             "nginx": {
-                "version": self._version,
-                **self._filled(chain_defaults.NGINX_MAIN, self._reading.get("main") or {}),
+                "version": self._reading.get("version"),
+                **self._software.fill(defaults.MAIN, self._reading.get("main") or {}),
             },
-            "settings": self._settings(route),
+            "settings": settings,
+            "before_host": self._before_host(route, settings),
             "connection_header_values": _comes_to(route),
             "upgrades": bool(_header(route, "upgrade").get("value")),
             "upstream": self._upstream(upstream) if upstream else None,
-            "peers": _told_apart(
-                [
-                    peer
-                    for listed in _listed_peers(route, upstream)
-                    for peer in self._peers(listed, fleet)
-                ]
-            ),
+            "peers": self._peers.of(route, upstream),
         }
 
-    def _filled(self, rows, said):
-        return chain_values.defaults(rows, said, "nginx", self._version, self._complete)
-
-    def _default(self, row):
-        return chain_values.default(row, "nginx", self._version, self._complete)
-
     def _settings(self, route):
-        settings = self._filled(chain_defaults.NGINX_ROUTE, route.get("settings") or {})
+        given = route.get("settings") or {}
+        settings = self._software.fill(defaults.ROUTE, given)
+        settings.update(
+            {name: _twice_the_buffer(settings) for name in _TWICE_THE_BUFFER if name not in given}
+        )
         header = _header(route, "connection")
         settings["connection_header"] = (
             known(header["value"], None, header.get("origin", "config"), header["where"])
             if header
-            else self._default(chain_defaults.NGINX_CONNECTION)
+            else self._software.of(defaults.CONNECTION)
         )
         return settings
 
+    def _before_host(self, route, settings):
+        """Return what is in force before nginx knows the Host: its default server's settings."""
+        decided, given = {}, route.get("before_host")
+        if given is not None:
+            tls = all(listen.get("ssl") for listen in route["server"]["listens"])
+            names = defaults.BEFORE_HOST_OF_TLS if tls else defaults.BEFORE_HOST
+            decided = self._software.fill({name: defaults.ROUTE[name] for name in names}, given)
+        return {name: decided.get(name, settings[name]) for name in defaults.BEFORE_HOST}
+
     def _upstream(self, upstream):
+        given = upstream.get("settings") or {}
+        filled = self._software.fill(defaults.UPSTREAM, given)
+        if "keepalive" in given and "keepalive_local" not in given:
+            filled["keepalive_local"] = dict(filled["keepalive"], value=False, unit=None)
         return {
             "name": upstream["name"],
             "where": upstream["where"],
-            **self._filled(chain_defaults.NGINX_UPSTREAM, upstream.get("settings") or {}),
+            **filled,
             "pool_survives_balancer": self._survival(upstream),
         }
 
@@ -90,74 +105,18 @@ class Nginx:
         balancer = upstream.get("balancer")
         if not balancer or not balancer["after_keepalive"]:
             return known(True, None, "config", upstream["where"])
-        survives = self._default(chain_defaults.NGINX_POOL_SURVIVES_BALANCER)
+        survives = self._software.of(defaults.POOL_SURVIVES_BALANCER)
         return dict(survives, source=f"{balancer['where']}, {survives['source']}")
 
-    def _peers(self, listed, fleet):
-        """Return a part for each address of a peer, and for each Node process behind it."""
-        said = self._filled(chain_defaults.NGINX_PEER, listed.get("settings") or {})
-        for address, port in listed["addresses"] or [[None, None]]:
-            head = {
-                "address": _written(address, port),
-                "where": listed["where"],
-                "backup": bool(listed.get("backup")),
-                **said,
-            }
-            yield from _found(listed, head, address, port, fleet, self.host)
 
-
-def _found(listed, head, address, port, fleet, nginx_host):
-    if listed.get("down"):
-        yield dict(
-            head, name=listed["name"], host=None, state="down", reason=None, node=None
-        )
-        return
-    if address is None:
-        reason = f"{listed['name']} has no address that can be read"
-        yield dict(
-            head, name=listed["name"], host=None, state="unread", reason=reason, node=None
-        )
-        return
-    found = fleet.behind(nginx_host, address, port)
-    name = f"{found.host}:{port}" if found.host and port else listed["name"]
-    for node in found.nodes or [None]:
-        yield dict(
-            head,
-            name=name if len(found.nodes) < 2 else f"{name} pid {node.get('pid')}",
-            host=found.host,
-            state=found.state,
-            reason=found.reason,
-            node=chain_node.document(node) if node else None,
-        )
-
-
-def _told_apart(peers):
-    """Return the peers with names that differ: localhost, for one, is two addresses of a host."""
-    names = collections.Counter(peer["name"] for peer in peers)
-    return [
-        dict(peer, name=f"{peer['name']} ({peer['address']})") if names[peer["name"]] > 1 else peer
-        for peer in peers
-    ]
-
-
-def _written(address, port):
-    if address is None or port is None:
-        return address
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-
-
-def _listed_peers(route, upstream):
-    """Return the peers of the upstream block, or what proxy_pass itself names."""
-    if upstream:
-        return upstream["peers"]
-    target = route["pass"]
-    return [
-        {
-            "name": target["target"],
-            "addresses": [] if target.get("variable") else target.get("addresses") or [],
-            "where": route["where"],
-        }
-    ]
+def _twice_the_buffer(settings):
+    """Return the default of what is twice the larger one of the buffers for an answer."""
+    buffers = [settings["proxy_buffer_size"], settings["proxy_buffers_size"]]
+    missing = [buffer for buffer in buffers if buffer["value"] is None]
+    if missing:
+        return unknown("bytes", missing[0]["source"])
+    largest = max(buffers, key=lambda buffer: buffer["value"])
+    return known(2 * largest["value"], "bytes", "default", f"twice that of {largest['source']}")
 
 
 def _header(route, name):
@@ -193,6 +152,7 @@ def _edge(app):
     return {
         "kind": edge["kind"],
         "layer": edge.get("layer") or 7,
+        "preconnects": bool(edge.get("preconnects")),
         "idle_timeout": chain_values.declared(edge.get("idle_timeout"), "ms", source),
         "response_limit": chain_values.declared(edge.get("response_limit"), "ms", source),
     }

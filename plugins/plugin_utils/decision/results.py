@@ -8,7 +8,16 @@ from ansible_collections.no502.node.plugins.plugin_utils.decision import text as
 from ansible_collections.no502.node.plugins.plugin_utils.engine import catalog as bundle_catalog
 
 # Rego names a subject by its place in one of the document's lists.
-_LISTS = {"peer": "peers", "process": "processes", "waiver": "waivers"}
+_LISTS = {
+    "nginx": "nginx",
+    "peer": "peers",
+    "pm2": "pm2",
+    "pm2_app": "pm2_apps",
+    "process": "processes",
+    "waiver": "waivers",
+}
+# What runs on a host, of whatever kind: a result names it as its `process`.
+_ON_HOST = ("nginx", "pm2", "pm2_app", "process")
 _COPIED = ("status", "severity", "prevents", "has", "needs", "margin", "unit")
 STATUSES = ("pass", "fail", "unknown", "not_applicable")
 
@@ -80,8 +89,8 @@ def _scope(rule, document, place):
 def _subject(rule, document, place):
     """Return what a result is about, by names."""
     about, scope = rule["about"], _scope(rule, document, place)
-    kind = {"process": "host", "waiver": "fleet"}.get(about, about)
-    process = scope.get("process") or {}
+    kind = {"waiver": "fleet", **dict.fromkeys(_ON_HOST, "host")}.get(about, about)
+    process = scope[about] if about in _ON_HOST else {}
     return {
         "kind": kind,
         "host": document.get("host") or scope.get("waiver", {}).get("host"),

@@ -9,6 +9,7 @@ from ansible_collections.no502.node.plugins.plugin_utils.plan import (
     inputs_app,
     inputs_fleet,
     inputs_run,
+    port_mappings,
 )
 from ansible_collections.no502.node.plugins.plugin_utils.plan.input_error import InputError, shown
 from ansible_collections.no502.node.plugins.plugin_utils.plan.overrides import with_overrides
@@ -33,6 +34,8 @@ def plan_run(variables, groups, hostvars):
     present = [app for app in apps if app["state"] == "present"]
     addresses = inputs_fleet.addresses(present, hostvars, errors)
     inputs_fleet.compare(present, errors)
+    hosts = sorted({host for members in groups.values() for host in members})
+    port_mappings.of_hosts(hosts, hostvars, errors)
     for app in apps:
         app["timeouts"] = _timeouts(app, run["profile"], errors)
     return {"apps": {app["name"]: app for app in apps}, "addresses": addresses, **run}, errors

@@ -103,6 +103,13 @@ pass(values) := _verdict("pass", null, values)
 fail(reason, values) := _verdict("fail", reason, values)
 
 # METADATA
+# title: The value is one of those in the set `accepted`
+# scope: document
+one_of(v, accepted) := _verdict(_status(said(v) in accepted), null, [v])
+
+one_of(v, _) := unread([v]) if soft(v)
+
+# METADATA
 # title: The rule does not apply to this subject
 not_applicable(reason) := _verdict("not_applicable", reason, [])
 

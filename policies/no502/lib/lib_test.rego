@@ -81,3 +81,12 @@ test_a_process_without_a_guard if {
 	not lib.without_guard(object.remove(fixtures.node, ["guard"]))
 	not lib.without_guard({"guard": null})
 }
+
+test_one_of_some if {
+	lib.one_of(fixtures.text("b"), {"a", "b"}).status == "pass"
+	lib.one_of(fixtures.text("c"), {"a", "b"}).status == "fail"
+	lib.one_of(fixtures.text(false), {false}).status == "pass"
+	lib.one_of(fixtures.text(true), {false}).values == [fixtures.text(true)]
+	lib.one_of(fixtures.unknown_of(null), {"a"}).status == "unknown"
+	not lib.one_of(object.remove(fixtures.text("a"), ["value"]), {"a"})
+}

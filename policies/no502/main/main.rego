@@ -67,4 +67,4 @@ _managed("process", subject) := input.processes[subject].managed
 
 _managed(about, _) := input.managed if about in {"route", "peer"}
 
-_managed("waiver", _) := false
+_managed(about, _) := false if about in {"nginx", "pm2", "pm2_app", "waiver"}

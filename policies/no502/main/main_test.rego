@@ -120,3 +120,11 @@ test_a_contract_about_waivers_is_advice if {
 		with data.no502.meta as _about("fleet", "waiver")
 		with data.no502.rules as _rule({0}, {0: _passes})
 }
+
+test_a_contract_about_what_others_run_is_advice if {
+	every about in ["nginx", "pm2", "pm2_app"] {
+		_severities == {"info"} with input as fixtures.host({})
+			with data.no502.meta as _about("host", about)
+			with data.no502.rules as _rule({0}, {0: _passes})
+	}
+}

@@ -163,3 +163,121 @@ def test_two_processes_on_one_peer_are_two_subjects(nginx):
     reading = host("10.0.0.5", nodes=[node(pid=1), node(pid=2)], nginx=[nginx(STOCK)])
     names = [peer["name"] for peer in route(built({"lb1": reading}))["peers"]]
     assert names == ["lb1:3000 pid 1", "lb1:3000 pid 2"]
+
+
+def test_what_a_variable_comes_to_is_a_route_each(nginx):
+    http = """
+        upstream blue { server 10.0.0.5:3000; keepalive 8; } upstream green { server 10.0.0.5:3001; }
+        server { location / { proxy_pass http://$to; } }
+    """
+    reading = nginx(http)
+    reading["routes"][0]["pass"].update(upstream=None, candidates=["blue", "green"])
+    documents = built({"lb1": host("10.0.0.5", nodes=[node()], nginx=[reading])})
+    routes = [document for document in documents if document["kind"] == "route"]
+    assert [document["route"].rpartition(" to ")[2] for document in routes] == ["blue", "green"]
+    assert [document["upstream"]["name"] for document in routes] == ["blue", "green"]
+    assert [document["peers"][0]["state"] for document in routes] == ["node", "silent"]
+    fits(documents)
+
+
+@pytest.mark.parametrize("ssl, timeout, buffers", [(False, 5_000, 4), (True, 5_000, 8)])
+def test_what_the_default_server_decides(nginx, ssl, timeout, buffers):
+    http = STOCK.replace("location", "large_client_header_buffers 8 8k; location", 1)
+    reading = nginx(http)
+    reading["routes"][0]["before_host"] = {"client_header_timeout": live(5_000)}
+    reading["routes"][0]["server"]["listens"] = [{"address": "0.0.0.0", "port": 443, "ssl": ssl}]
+    document = route(built({"lb1": host("10.0.0.5", nginx=[reading])}))
+    assert document["before_host"]["client_header_timeout"]["value"] == timeout
+    assert document["before_host"]["large_client_header_buffers_count"]["value"] == buffers
+    assert document["settings"]["client_header_timeout"]["value"] == 60_000
+
+
+def test_without_a_word_of_the_default_server_it_is_the_routes_own(nginx):
+    reading = nginx("client_header_timeout 7s;" + STOCK)
+    reading["routes"][0].pop("before_host", None)
+    document = route(built({"lb1": host("10.0.0.5", nginx=[reading])}))
+    assert document["before_host"]["client_header_timeout"]["value"] == 7_000
+
+
+def daemon(**app):
+    """The reading of a PM2 daemon with one app."""
+    return {
+        "pid": 800, "user": "deploy", "home": "/home/deploy/.pm2", "version": [7, 0, 4],
+        "answers": True, "unit": None, "saved": live(True, None), "problems": [],
+        "apps": [{
+            "name": "shop", "id": 0, "pid": 812, "mode": "fork", "status": "online",
+            "restarts": live(0, "count"), "unstable_restarts": live(0, "count"),
+            "settings": {"kill_timeout": live(10_000)}, "node_options": [],
+            "instances": {"declared": live(1, "count"), "running": live(1, "count")}, **app,
+        }],
+    }
+
+
+def test_what_pm2_keeps(nginx):
+    reading = {**on_one_host(nginx)["lb1"], "pm2": [daemon()]}
+    documents = built({"lb1": reading})
+    fits(documents)
+    [app] = documents[0]["pm2_apps"]
+    assert (app["name"], app["status"]["value"]) == ("shop in PM2 of deploy", "online")
+    assert app["settings"]["kill_timeout"]["value"] == 10_000
+    assert app["settings"]["listen_timeout"]["value"] == 3_000
+    assert app["settings"]["listen_timeout"]["origin"] == "default"
+    assert documents[0]["processes"][0]["pm2_app"] == app
+    assert route(documents)["peers"][0]["node"]["pm2_app"] == app
+
+
+def test_an_app_of_pm2_without_a_process_is_there():
+    [document] = built({"app1": {**host("10.0.0.5"), "pm2": [daemon(pid=0, status="errored")]}})
+    assert document["processes"] == []
+    assert [(app["pid"], app["status"]["value"]) for app in document["pm2_apps"]] == [
+        (None, "errored")]
+
+
+def test_a_process_that_no_route_reaches_is_there():
+    [document] = built({"app1": host("10.0.0.6", nodes=[node(port=9000)])})
+    assert [process["name"] for process in document["processes"]] == ["node pid 812"]
+
+
+def test_how_nginx_runs(nginx):
+    reading = nginx(STOCK)
+    reading.update(
+        running=True, master={"pid": 1, "started": 5.0},
+        workers=[{"pid": 2, "started": 10.0, "shutting_down": True},
+                 {"pid": 3, "started": 40.0, "shutting_down": False}],
+        disk={"differs": live(True, None), "files": ["/etc/nginx/nginx.conf"],
+              "loaded": {"at": 40.0, "generation": "abc"}},
+    )
+    lb1 = host("10.0.0.5", nginx=[reading])
+    lb1["host"]["now"] = 100.5
+    document = built({"lb1": lb1})[0]
+    fits([document])
+    [found] = document["nginx"]
+    assert (found["workers"], found["workers_shutting_down"]) == (1, 1)
+    assert found["loaded_ago"]["value"] == 60_500
+    assert found["disk"]["differs"]["value"] is True
+    assert found["disk"]["loaded_generation"] == "abc"
+
+
+def test_how_a_unit_of_systemd_stands():
+    unit = {"name": "shop.service", "restart": "no", "n_restarts": 2, "need_daemon_reload": True,
+            "memory_max": live(2**30, "bytes"),
+            "exit": {"code": "exited", "status": 1, "at": 40.0}}
+    reading = host("10.0.0.6", nodes=[node(unit=unit)])
+    reading["host"]["now"] = 100.0
+    [document] = built({"app1": reading})
+    fits([document])
+    found = document["processes"][0]["unit"]
+    names = ("restart", "n_restarts", "need_daemon_reload", "memory_max", "exited_ago", "enabled")
+    assert [found[name]["value"] for name in names] == ["no", 2, True, 2**30, 60_000, None]
+
+
+@pytest.mark.parametrize("unit, said, kind", [
+    (None, {"kind": "pm2", "name": "shop"}, "pm2"),
+    (None, {"kind": "none", "name": None}, "none"),
+    (None, {"kind": "unknown", "reason": "closed to us"}, None),
+    (None, None, None),
+    ({"name": "shop.service"}, None, "systemd"),
+])
+def test_who_supervises_a_process(unit, said, kind):
+    [document] = built({"app1": host("10.0.0.6", nodes=[node(unit=unit, supervisor=said)])})
+    assert document["processes"][0]["supervisor"]["value"] == kind

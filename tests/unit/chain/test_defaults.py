@@ -6,6 +6,14 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.no502.node.plugins.module_utils.nginx import values as nginx_values
+from ansible_collections.no502.node.plugins.module_utils.node import server_settings
+from ansible_collections.no502.node.plugins.module_utils.value import UNLIMITED, unknown
+from ansible_collections.no502.node.plugins.plugin_utils.chain.defaults import (
+    nginx as nginx_defaults,
+    node as node_defaults,
+)
+
 from .conftest import built, host, live, node, route
 
 STOCK = "upstream app { server 10.0.0.6:3000; } server { location / { proxy_pass http://app; } }"
@@ -99,6 +107,7 @@ def test_what_node_did_not_say_is_assumed():
     settings = document["processes"][0]["settings"]
     assert settings["keep_alive_timeout"]["value"] == 5_000
     settings.pop("keep_alive_timeout_buffer")
+    settings.pop("idle_limit")
     assert {value["origin"] for value in settings.values()} == {"assumed"}
 
 
@@ -108,3 +117,103 @@ def test_what_node_said_comes_before_all_else():
     settings = document["processes"][0]["settings"]
     assert settings["keep_alive_timeout"] == said["keep_alive_timeout"]
     assert settings["keep_alive_timeout_buffer"] == said["keep_alive_timeout_buffer"]
+
+
+def settings_of(table):
+    """The names of all settings that the reader makes of the directives of a table."""
+    return {
+        setting
+        for directive, values in table.items()
+        for setting in values(directive, ["1", "1"])
+    }
+
+
+@pytest.mark.parametrize("table, rows", [
+    (nginx_values.MAIN, nginx_defaults.MAIN),
+    (nginx_values.ROUTE, nginx_defaults.ROUTE),
+    (nginx_values.UPSTREAM, nginx_defaults.UPSTREAM),
+    (nginx_values.PEER, nginx_defaults.PEER),
+])
+def test_every_setting_of_nginx_that_is_read_has_a_default(table, rows):
+    assert settings_of(table) <= set(rows)
+
+
+def test_every_setting_of_node_that_is_read_has_a_default_and_no_other():
+    read = {name for name, *_rest in server_settings.SETTINGS}
+    # How many headers it takes, no reader can ask.
+    assert set(node_defaults.SETTINGS) == read | {"max_headers_count"}
+
+
+@pytest.mark.parametrize("version, knows, headers", [
+    ((1, 22, 1), {"max_headers": True}, 1000),  # Debian's has it
+    ((1, 22, 1), {"max_headers": False}, UNLIMITED),
+    ((1, 22, 1), {"max_headers": None}, None),
+    ((1, 22, 1), {}, None),
+    ((1, 30, 6), {}, 1000),
+    ((1, 30, 6), {"max_headers": False}, UNLIMITED),
+    (None, {"max_headers": True}, 1000),
+    (None, {}, None),
+])
+def test_what_the_binary_knows_comes_before_its_version(nginx, version, knows, headers):
+    value = of(nginx, STOCK, version, knows=knows)["settings"]["max_headers"]
+    assert value["value"] == headers
+    assert value["origin"] == ("unknown" if headers is None else "default")
+
+
+@pytest.mark.parametrize("product, version, keepalive", [
+    ("openresty", (1, 27, 1, 2), 0),
+    ("openresty", (1, 29, 7, 1), 32),
+    ("tengine", (3, 1, 0), None),
+    ("Angie", (1, 30, 0), None),
+])
+def test_others_that_count_their_versions_differently(nginx, product, version, keepalive):
+    document = of(nginx, STOCK, version, product=product)
+    assert document["upstream"]["keepalive"]["value"] == keepalive
+    assert product in document["upstream"]["keepalive"]["source"]
+    assert document["settings"]["proxy_read_timeout"]["value"] == 60_000
+
+
+@pytest.mark.parametrize("version, protocols", [
+    ((1, 22, 1), ["TLSv1", "TLSv1.1", "TLSv1.2"]),
+    ((1, 26, 3), ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]),
+    ((1, 30, 6), ["TLSv1.2", "TLSv1.3"]),
+])
+def test_the_protocols_of_tls_to_the_peers(nginx, version, protocols):
+    assert of(nginx, STOCK, version)["settings"]["proxy_ssl_protocols"]["value"] == protocols
+
+
+def test_what_is_compiled_in_is_unknown(nginx):
+    user = of(nginx, STOCK, (1, 30, 6))["nginx"]["user"]
+    assert (user["value"], user["origin"]) == (None, "unknown")
+    assert "compiled in" in user["source"]
+
+
+@pytest.mark.parametrize("written, busy", [
+    ("", 8192),
+    ("proxy_buffer_size 16k; proxy_buffers 4 16k;", 32768),
+    ("proxy_buffers 8 8k;", 16384),
+    ("proxy_buffer_size 8k; proxy_busy_buffers_size 24k; proxy_buffers 8 8k;", 24576),
+    ("proxy_buffer_size x;", None),
+])
+def test_busy_buffers_are_twice_the_larger_one(nginx, written, busy):
+    settings = of(nginx, written + STOCK, (1, 30, 6))["settings"]
+    assert settings["proxy_busy_buffers_size"]["value"] == busy
+
+
+@pytest.mark.parametrize("written, version, local", [
+    ("", (1, 30, 6), True),
+    ("keepalive 8;", (1, 30, 6), False),
+    ("keepalive 8 local;", (1, 30, 6), True),
+    ("", (1, 22, 1), False),
+])
+def test_a_pool_that_nobody_asked_for_is_one_for_each_location(nginx, written, version, local):
+    http = STOCK.replace("server 10.0.0.6:3000;", "server 10.0.0.6:3000;" + written)
+    assert of(nginx, http, version)["upstream"]["keepalive_local"]["value"] is local
+
+
+@pytest.mark.parametrize("timed, limit", [
+    (live(6_500), live(6_500)), (unknown("ms", "it was not closed in time"), None), (None, None),
+])
+def test_how_long_a_timed_connection_was_kept(timed, limit):
+    [document] = built({"app1": host("10.0.0.6", nodes=[node(settings={"idle_limit": timed})])})
+    assert document["processes"][0]["settings"]["idle_limit"] == limit

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.no502.node.plugins.plugin_utils.plan.input_error import InputError
 
 from ansible_collections.no502.node.plugins.plugin_utils.chain.peers import Fleet
 
@@ -119,3 +120,119 @@ def test_a_unix_socket_is_on_the_nginx_host():
     result = Fleet({"lb1": lb1}).behind("lb1", "unix:/run/shop.sock", None)
     assert (result.state, result.host) == ("node", "lb1")
     assert Fleet({"lb1": lb1}).behind("lb1", "unix:/run/blog.sock", None).state == "silent"
+
+
+@pytest.mark.parametrize("bound, directory, address", [
+    ("/run/shop.sock", None, "unix:/run/shop.sock"),
+    ("/run/shop.sock", None, "unix:/var/run/shop.sock"),
+    ("/var/run/shop.sock", None, "unix:/run/./shop.sock"),
+    ("shop.sock", "/srv/shop", "unix:/srv/shop/shop.sock"),
+    ("./run/../shop.sock", "/srv/shop", "unix:/srv/shop/shop.sock"),
+])
+def test_a_unix_socket_however_it_is_written(bound, directory, address):
+    app = node(listens=[{"path": bound}], directory={"path": directory, "deleted": False})
+    lb1 = host("10.0.0.5", nodes=[app], listeners=[{"path": bound, "process": "node"}])
+    assert Fleet({"lb1": lb1}).behind("lb1", address, None).state == "node"
+
+
+@pytest.mark.parametrize("bound, address, state", [
+    ("shop.sock", "unix:/srv/shop/shop.sock", "unread"),  # of whom is not known
+    ("shop.sock", "unix:/srv/shop/blog.sock", "silent"),
+    ("/run/shop.sock", "unix:run/shop.sock", "unread"),  # where nginx's leads is not known
+    ("/run/shop.sock", "unix:@shop", "unread"),
+])
+def test_a_unix_socket_whose_place_is_not_known(bound, address, state):
+    lb1 = host("10.0.0.5", listeners=[{"path": bound, "process": "python3"}])
+    found_there = Fleet({"lb1": lb1}).behind("lb1", address, None)
+    assert (found_there.state, found_there.host) == (state, "lb1")
+
+
+def test_a_socket_for_ipv6_alone_does_not_take_ipv4():
+    alone = {**listener("::"), "v6only": True}
+    reading = host("10.0.0.6", nodes=[node(listens=[alone])], listeners=[alone])
+    assert found({"app1": reading}).state == "silent"
+    both = {**alone, "v6only": False}
+    reading = host("10.0.0.6", nodes=[node(listens=[both])], listeners=[both])
+    assert found({"app1": reading}).state == "node"
+
+
+def mapped(*mappings, **parts):
+    """A host whose inventory declares port mappings."""
+    return {**host("10.0.0.6", **parts), "port_mappings": list(mappings)}
+
+
+NAT = {"address": "203.0.113.7", "port": 8080, "to": 3000}
+
+
+def test_an_address_that_is_translated():
+    result = found({"app1": mapped(NAT, nodes=[node()])}, "203.0.113.7", 8080)
+    assert (result.state, result.host) == ("node", "app1")
+    assert found({"app1": mapped(NAT, nodes=[node()])}, "203.0.113.7", 8081).state == "unread"
+    assert found({"app1": mapped(NAT)}, "203.0.113.7", 8080).state == "silent"
+    other = mapped(NAT, listeners=[listener(process="python3")])
+    assert found({"app1": other}, "203.0.113.7", 8080).state == "other"
+
+
+def test_a_port_that_is_mapped_on_the_host_itself():
+    reading = mapped({"port": 80, "to": 3000}, nodes=[node(address="127.0.0.1")])
+    assert found({"app1": reading}, port=80).state == "node"
+    assert found({"app1": reading}, port=3000).state == "silent"
+
+
+def test_two_hosts_that_declare_the_same():
+    result = found({"app1": mapped(NAT, nodes=[node()]), "app2": mapped(NAT)}, "203.0.113.7", 8080)
+    assert result.state == "unread"
+    assert "app1 and app2" in result.reason
+
+
+def contained(container="4f2d9c8a1b7e", **parts):
+    """A Node process in a container."""
+    inside = [{"address": "::", "port": 3000}]
+    return node(**{"listens": [], "listens_inside": inside, "container": container, **parts})
+
+
+@pytest.mark.parametrize("mapping, nodes, state", [
+    ({"port": 8080, "to": 3000}, [contained()], "node"),
+    ({"port": 8080, "to": 3001}, [contained()], "unread"),
+    ({"port": 8080, "to": 3000, "container": "4f2d9c8a1b7e"}, [contained()], "node"),
+    ({"port": 8080, "to": 3000, "container": "aaaaaaaaaaaa"}, [contained()], "unread"),
+    ({"port": 8080, "to": 3000}, [contained(), contained("aaaaaaaaaaaa", pid=2)], "unread"),
+    ({"port": 8080, "to": 3000, "container": "aaaaaaaaaaaa"},
+     [contained(), contained("aaaaaaaaaaaa", pid=2)], "node"),
+    ({"port": 8080, "to": 3000}, [contained(), node(pid=2)], "unread"),
+])
+def test_a_container_that_publishes_a_port(mapping, nodes, state):
+    assert found({"app1": mapped(mapping, nodes=nodes)}, port=8080).state == state
+
+
+@pytest.mark.parametrize("listeners", [
+    [listener(port=8080, process="docker-proxy")],
+    [],  # published by the packet filter alone
+])
+def test_a_published_port_that_nobody_declared_is_not_told(listeners):
+    result = found({"app1": host("10.0.0.6", nodes=[contained()], listeners=listeners)}, port=8080)
+    assert result.state == "unread"
+    assert "no502_port_mappings" in result.reason
+
+
+def test_a_published_port_of_something_else():
+    reading = host("10.0.0.6", listeners=[listener(port=8080, process="docker-proxy")])
+    assert found({"app1": reading}, port=8080).state == "other"
+
+
+def test_a_mapping_that_is_none_is_refused():
+    with pytest.raises(InputError, match="no502_port_mappings of app1"):
+        found({"app1": mapped({"port": 8080})})
+
+
+def test_the_workers_of_a_cluster_are_one_process():
+    cluster = node(workers=[813, 814], mode="cluster")
+    assert len(found({"app1": host("10.0.0.6", nodes=[cluster])}).nodes) == 1
+
+
+def test_an_address_of_every_host_is_the_nearest_one():
+    """Each Debian host has 127.0.1.1, and each with Docker 172.17.0.1."""
+    addresses = ["127.0.1.1", "172.17.0.1"]
+    readings = {"lb1": host(*addresses, nodes=[node()]), "app1": host(*addresses)}
+    for address in addresses:
+        assert Fleet(readings).behind("lb1", address, 3000).host == "lb1"

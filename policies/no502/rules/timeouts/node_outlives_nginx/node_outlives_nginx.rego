@@ -5,7 +5,7 @@
 #   is the first to close it, nginx may be writing at that instant: the request is lost, and one
 #   that is not idempotent (POST, PATCH) is answered with 502. So nginx has to be the first to
 #   close, by a second at least. Node's side is `keepAliveTimeout` and the buffer that its version
-#   adds; 0 means that Node never closes.
+#   adds, or what a timed connection showed; 0 means that Node never closes.
 #
 #   In the error log: `upstream prematurely closed connection while reading response header`, or
 #   `recv() failed (104: Connection reset by peer) while reading response header`.
@@ -42,7 +42,14 @@ results[i] contains judgement if some i, judgement in route.without_pool
 
 results[i] contains _judgement(node.settings) if some i, node in route.pooled
 
-_judgement(settings) := lib.pass([settings.keep_alive_timeout]) if {
+_judgement(settings) := lib.at_least([settings.idle_limit], [input.upstream.keepalive_timeout], 1000) if {
+	# A connection that was timed says more than what is set.
+	is_object(settings.idle_limit)
+} else := _set(settings) if {
+	is_null(settings.idle_limit)
+}
+
+_set(settings) := lib.pass([settings.keep_alive_timeout]) if {
 	lib.said(settings.keep_alive_timeout) == 0
 } else := _without_buffer(settings) if {
 	# What Node keeps at least is enough: no need to know what it adds.

@@ -7,6 +7,8 @@ _keep_alive := "/peers/0/node/settings/keep_alive_timeout"
 
 _buffer := "/peers/0/node/settings/keep_alive_timeout_buffer"
 
+_timed := "/peers/0/node/settings/idle_limit"
+
 _idle := "/upstream/keepalive_timeout"
 
 fires := {
@@ -19,6 +21,7 @@ fires := {
 		_keep_alive: fixtures.live(10999),
 		_buffer: fixtures.live(0),
 	}),
+	"a connection that was timed": fixtures.route({_timed: fixtures.live(10999)}),
 }
 
 test_fires if {
@@ -34,6 +37,10 @@ quiet := {
 		_buffer: fixtures.unknown,
 	}),
 	"Node never closes": fixtures.route({_keep_alive: fixtures.live(0)}),
+	"a connection that was timed": fixtures.route({
+		_keep_alive: fixtures.assumed(5000),
+		_timed: fixtures.live(11000),
+	}),
 }
 
 test_quiet if {

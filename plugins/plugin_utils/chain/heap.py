@@ -1,0 +1,97 @@
+# Copyright (c) 2026, the no502.node contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How much heap a Node process may use, and how much memory there is for it.
+
+A guard or the inspector says the heap limit. Else it follows from the options that Node was
+started with, and without these from the memory that V8 sees.
+"""
+from __future__ import annotations
+
+from ansible_collections.no502.node.plugins.module_utils.value import known, unknown
+from ansible_collections.no502.node.plugins.plugin_utils.chain import values as chain_values
+from ansible_collections.no502.node.plugins.plugin_utils.chain.defaults import node as defaults
+
+_SIZE = "--max-old-space-size"
+_PERCENTAGE = "--max-old-space-size-percentage"
+_ENVIRONMENT = "NODE_OPTIONS"
+_CGROUP_1 = "memory.limit_in_bytes"
+
+
+def document(node, host, name):
+    """Return the values about memory of one process.
+
+    host: what the reading says of the host that it runs on. name: that of the process, for texts.
+    """
+    limit = chain_values.of(node.get("memory_limit"), "bytes", f"{name}: memory limit")
+    total = host.get("memory_total")
+    old = _old_space(node, limit, total, name)
+    return {
+        "memory_limit": limit,
+        "memory_limited": _limited(limit, total, name),
+        "heap_limit": _heap_limit(node, old, limit, total, name),
+        "old_space": old,
+    }
+
+
+def _limited(limit, total, name):
+    """Return whether anything but the host's own size limits the memory."""
+    if limit["value"] is None or total is None:
+        return unknown(None, f"{name}: memory limit: not read")
+    return dict(limit, value=limit["value"] < total, unit=None)
+
+
+def _old_space(node, limit, total, name):
+    given = _given(node, _SIZE)
+    if given and (given["value"] or "").isdigit():
+        return known(int(given["value"]) * defaults.MEBIBYTE, "bytes", _origin(node),
+                     f"{name}: {_SIZE}, {given['source']}")
+    if given or _given(node, _PERCENTAGE):
+        return unknown("bytes", f"{name}: an option of V8 that is not understood")
+    said, young = node.get("heap_limit") or {}, defaults.young_space(node.get("version"))
+    if said.get("value") is not None and young is not None:
+        return dict(said, value=max(0, said["value"] - young))
+    memory = _seen_by_v8(node, limit, total)
+    version = chain_values.named_version("Node", node.get("version"))
+    return chain_values.assumed(memory and defaults.old_space(memory), "bytes", name,
+                                f"{version}'s own choice")
+
+
+def _heap_limit(node, old, limit, total, name):
+    said = node.get("heap_limit") or {}
+    if said.get("value") is not None:
+        return said
+    chosen = old["origin"] == "assumed"
+    memory = _seen_by_v8(node, limit, total) if chosen else None
+    young = defaults.young_space(node.get("version"), memory)
+    if old["value"] is None or young is None:
+        return unknown("bytes", old["source"])
+    return known(old["value"] + young, "bytes", "assumed", old["source"])
+
+
+def _seen_by_v8(node, limit, total):
+    """Return the bytes of memory by which this Node sizes its heap, or None."""
+    version = node.get("version")
+    if not version:
+        return None
+    if tuple(version) < defaults.SEES_CGROUP_2 and _CGROUP_1 not in limit["source"]:
+        return total
+    return limit["value"]
+
+
+def _given(node, name):
+    """Return the option of that name that counts: one of NODE_OPTIONS comes first, and yields."""
+    found = [option for option in node.get("options") or []
+             if option["name"] == name and not _unheard(node, option)]
+    found.sort(key=lambda option: option["source"] != _ENVIRONMENT)
+    return found[-1] if found else None
+
+
+def _unheard(node, option):
+    """Tell whether PM2 keeps an option from a worker: in cluster mode it ignores NODE_OPTIONS."""
+    kind = (node.get("supervisor") or {}).get("kind")
+    return option["source"] == _ENVIRONMENT and kind == "pm2" and node.get("mode") == "cluster"
+
+
+def _origin(node):
+    return "planned" if (node.get("heap_limit") or {}).get("origin") == "planned" else "live"
