@@ -127,10 +127,10 @@ def shares_root(pid):
 def container_of(pid):
     """Return the id of the container that the process runs in as its cgroup has it, else None.
 
-    A container in which we run ourselves is this host.
+    A container whose first process is ours too is this host, by whatever way we came in.
     """
     theirs = _container(pid)
-    return theirs if theirs != _container("self") else None
+    return theirs if theirs != _container(1) else None
 
 
 def _container(pid):

@@ -34,9 +34,9 @@ OURS = IDENTITY[::-1]
     ("", None),
 ])
 def test_a_container_by_its_cgroup(monkeypatch, cgroup, container):
-    cgroups = {1: cgroup.replace("%s", IDENTITY), "self": "0::/libpod-" + OURS + "/init.scope\n"}
+    cgroups = {2: cgroup.replace("%s", IDENTITY), 1: "0::/libpod-" + OURS + "/init.scope\n"}
     monkeypatch.setattr(processes, "read_text", lambda pid, name: cgroups[pid])
-    assert processes.container_of(1) == container
+    assert processes.container_of(2) == container
 
 
 def test_the_program_behind_a_title():
