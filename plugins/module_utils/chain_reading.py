@@ -42,7 +42,7 @@ def read_chain(nginx=True, node=True, conf=None, candidates=False, **how):
         [(each["master"]["pid"], each) for each in nginx_readings if each["master"]]
         + [(each["pid"], each) for each in node_readings + daemons if each["pid"]]
     )
-    attach_supervisors(node_readings, found, daemons)
+    attach_supervisors(node_readings, daemons, found)
     for each in nginx_readings:
         if not each["running"]:
             each["unit"] = show("nginx.service")

@@ -21,10 +21,11 @@ MAX_SECONDS = 2.0
 MAX_BYTES = 65536
 
 
-def ask(program, arguments, uid=None, gid=None, seconds=MAX_SECONDS):
+def ask(program, arguments, uid=None, gid=None, seconds=MAX_SECONDS, environment=None):
     """Run a program that prints something about itself; return (text, reason).
 
-    `uid` and `gid` say as whom, where we are root. The text is what it wrote on
+    `uid` and `gid` say as whom, where we are root; `environment` is what it is
+    given besides its PATH. The text is what it wrote on
     both outputs, at most `MAX_BYTES`; on a failure it is None and `reason`
     says why.
     """
@@ -41,7 +42,7 @@ def ask(program, arguments, uid=None, gid=None, seconds=MAX_SECONDS):
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env={"LC_ALL": "C", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+            env=dict(environment or {}, LC_ALL="C", PATH="/usr/sbin:/usr/bin:/sbin:/bin"),
             cwd="/",
             # A session of its own: no terminal to type into, and one group to end.
             start_new_session=True,

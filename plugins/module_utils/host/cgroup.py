@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the no502.node contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much memory a process may use: the tightest limit on the way up its cgroup.
+"""How much memory a process may use, and how often the kernel has killed for want of it.
+
+The limit is the tightest on the way up the process's cgroup; kills are counted
+by the cgroup of its systemd unit.
 
 Version 1, version 2 and the hybrid of both. Within a container the paths in
 /proc/PID/cgroup are often the host's, while only the container's own part is
@@ -11,12 +14,15 @@ mounted: the mount's root says which part that is.
 from __future__ import annotations
 
 import os
+import re
 
 from ansible_collections.no502.node.plugins.module_utils.host.processes import read_text
 from ansible_collections.no502.node.plugins.module_utils.value import known, unknown
 
 # What version 1 shows where no limit is set: the largest number of whole pages.
 _V1_UNLIMITED = 2**62
+# In both versions (4.13 and later), among others such as `oom` and `oom_group_kill`.
+_OOM_KILL = re.compile(rb"^oom_kill ([0-9]+)$", re.MULTILINE)
 
 
 def memory_limit(pid, memory_total):
@@ -43,17 +49,59 @@ def tightest_limit(cgroups, mountinfo):
     `cgroups` is the text of the process's /proc/PID/cgroup, `mountinfo` that of
     our own /proc/self/mountinfo. Raises LookupError where limits cannot be seen.
     """
-    version, mount_root, mount_point = _memory_mount(mountinfo)
-    path = _memory_path(cgroups, version)
-    if path is None:
-        raise LookupError("no memory controller is mounted here")
+    version, path, mount_point = _memory_cgroup(cgroups, mountinfo)
     name = "memory.max" if version == 2 else "memory.limit_in_bytes"
     limits = []
-    for directory in _upwards(_visible(path, mount_root), mount_point):
+    for directory in _upwards(path, mount_point):
         limit = _read_limit(os.path.join(directory, name))
         if limit is not None:
             limits.append((limit, os.path.join(directory, name)))
     return min(limits, default=(None, None))
+
+
+def oom_kills(pid, unit):
+    """Return how many processes of a process's unit were killed for want of memory, as a value.
+
+    systemd removes the cgroup when the unit stops: what is counted is since
+    the unit's last start.
+    """
+    try:
+        count, source = killed(
+            read_text(pid, "cgroup") or "", read_text("self", "mountinfo", 1024 * 1024) or "", unit
+        )
+    except LookupError as error:
+        return unknown("count", "pid %s: %s" % (pid, error))
+    return known(count, "count", "live", source)
+
+
+def killed(cgroups, mountinfo, unit):
+    """Return (count, file) of the kills in a unit's cgroup; arguments as in `tightest_limit`.
+
+    Raises LookupError where they are not counted for the unit alone.
+    """
+    version, path, mount_point = _memory_cgroup(cgroups, mountinfo)
+    parts = path.split("/")
+    if unit not in parts:
+        raise LookupError("memory is not accounted for %s alone" % unit)
+    below = parts[len(parts) - parts[::-1].index(unit):]
+    if version == 1 and below:
+        # Version 1 counts a kill in the cgroup of its victim only.
+        raise LookupError("%s has cgroups of its own" % unit)
+    directory = "/".join([mount_point] + [part for part in parts[:len(parts) - len(below)] if part])
+    source = os.path.join(directory, "memory.events" if version == 2 else "memory.oom_control")
+    match = _OOM_KILL.search(_read(source, 4096) or b"")
+    if match is None:
+        raise LookupError("%s is closed, gone or does not count" % source)
+    return int(match.group(1)), source
+
+
+def _memory_cgroup(cgroups, mountinfo):
+    """Return (version, path of the process's memory cgroup below the mount point, mount point)."""
+    version, mount_root, mount_point = _memory_mount(mountinfo)
+    path = _memory_path(cgroups, version)
+    if path is None:
+        raise LookupError("no memory controller is mounted here")
+    return version, _visible(path, mount_root), mount_point
 
 
 def _memory_mount(mountinfo):
@@ -100,11 +148,15 @@ def _upwards(path, mount_point):
 
 
 def _read_limit(path):
-    try:
-        with open(path, "rb") as file:
-            text = file.read(64).strip()
-    except OSError:
-        return None
+    text = (_read(path, 64) or b"").strip()
     if not text.isdigit() or int(text) >= _V1_UNLIMITED:
         return None
     return int(text)
+
+
+def _read(path, limit):
+    try:
+        with open(path, "rb") as file:
+            return file.read(limit)
+    except OSError:
+        return None

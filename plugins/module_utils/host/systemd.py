@@ -1,114 +1,177 @@
 # Copyright (c) 2026, the no502.node contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What systemd has in force for a service: `systemctl show`, one call for all units."""
+"""What systemd has in force for the services that processes run in: `systemctl show`.
+
+One call for all units of the system's manager, and one for each user's own
+that has any of them. Nothing is asked that could start a manager, and the
+journal is not read.
+"""
 
 from __future__ import annotations
 
 import os
+import pwd
 import re
-import shlex
+import time
 
 from ansible_collections.no502.node.plugins.module_utils.host.binary import ask
-from ansible_collections.no502.node.plugins.module_utils.durations import systemd_span_ms
-from ansible_collections.no502.node.plugins.module_utils.host.processes import read_text
+from ansible_collections.no502.node.plugins.module_utils.host.cgroup import oom_kills
+from ansible_collections.no502.node.plugins.module_utils.host.limits import open_files
+from ansible_collections.no502.node.plugins.module_utils.host.processes import (
+    container_of,
+    read_text,
+)
+from ansible_collections.no502.node.plugins.module_utils.host.unit_properties import (
+    PROPERTIES,
+    unit_reading,
+)
 from ansible_collections.no502.node.plugins.module_utils.value import UNLIMITED, known, unknown
 
-MAX_SECONDS = 5.0
+MAX_SECONDS = 3.0
+SYSTEM = None  # the owner of a unit of the system's manager
 _SYSTEMCTL = ("/usr/bin/systemctl", "/bin/systemctl")
-_TEXTS = {
-    "active_state": "ActiveState",
-    "sub_state": "SubState",
-    "restart": "Restart",
-    "kill_mode": "KillMode",
-    "result": "Result",
-    "fragment": "FragmentPath",
-}
-_VALUES = {
-    "timeout_stop": ("TimeoutStopUSec", "ms"),
-    "start_limit_interval": ("StartLimitIntervalUSec", "ms"),
-    "start_limit_burst": ("StartLimitBurst", "count"),
-    "memory_max": ("MemoryMax", "bytes"),
-    "limit_nofile": ("LimitNOFILESoft", "count"),
-}
-_PROPERTIES = sorted(
-    ["Id", "LoadState", "DropInPaths", "NRestarts", "NeedDaemonReload"]
-    + list(_TEXTS.values()) + [name for name, _unit in _VALUES.values()]
-)
 _UNIT = re.compile(r"([^/]+\.(?:service|scope))(?:/|\Z)")
 # Only characters that systemd allows in a unit's name: it goes into a command line.
 _NAME = re.compile(r"[A-Za-z0-9:_.@\\-]{1,255}\Z")
-_USER_MANAGER = re.compile(r"/user@[0-9]+\.service/")
+_USER_MANAGER = re.compile(r"/user@([0-9]+)\.service/")
 
 
 def show(unit):
-    """Return what is in force for one unit, None where systemd does not know it."""
-    return show_all([unit]).get(unit)
+    """Return what is in force for one unit of the system's, None where systemd has it not."""
+    return show_all([unit])[0].get(unit)
 
 
-def show_all(units):
-    """Return {unit: reading} of those units that systemd has loaded, in one call.
+def show_all(units, uid=SYSTEM, seconds=MAX_SECONDS):
+    """Return ({unit: reading}, reason) of those units that a manager has loaded, in one call.
 
-    Time spans are milliseconds, `infinity` is `value.UNLIMITED`.
+    `uid` is whose manager is asked, as that user. `reason` says why it could
+    not be asked, None where it was.
     """
     names = sorted({unit for unit in units if _NAME.match(unit) and not unit.startswith("-")})
     systemctl = next((path for path in _SYSTEMCTL if os.path.exists(path)), None)
-    if not names or systemctl is None or not os.path.isdir("/run/systemd/system"):
-        return {}
-    text, _reason = ask(
-        systemctl, ["show", "--no-pager", "--property=" + ",".join(_PROPERTIES), "--"] + names,
-        seconds=MAX_SECONDS,
-    )
-    return parse_show(text or "", names)
+    if not names:
+        return {}, None
+    if systemctl is None or not os.path.isdir("/run/systemd/system"):
+        return {}, "systemd does not run here"
+    arguments = ["show", "--no-pager", "--property=" + ",".join(PROPERTIES), "--"] + names
+    if uid is SYSTEM:
+        text, reason = ask(systemctl, arguments, seconds=seconds)
+    else:
+        text, reason = _ask_users(systemctl, arguments, uid, seconds)
+    if text is None:
+        return {}, reason
+    readings = parse_show(text, names)
+    if readings is None:
+        return {}, "systemctl: " + text.strip()[:200]
+    return readings, None
+
+
+def _ask_users(systemctl, arguments, uid, seconds):
+    """Ask a user's own manager, as that user: it listens to nobody else."""
+    if os.geteuid() not in (0, uid):
+        return None, "only root and that user may ask it"
+    directory = "/run/user/%d" % uid
+    if not os.path.exists(directory + "/systemd/private"):
+        return None, "it does not run, or not here"
+    try:
+        gid = pwd.getpwuid(uid).pw_gid
+    except KeyError:
+        return None, "that user is not known here"
+    return ask(systemctl, ["--user"] + arguments, uid, gid, seconds,
+               {"XDG_RUNTIME_DIR": directory})
 
 
 def parse_show(text, names):
-    """Return {unit: reading} from what `systemctl show` prints for the units `names`."""
+    """Return {unit: reading} from what `systemctl show` prints for the units `names`.
+
+    None where it prints something else.
+    """
     blocks = text.split("\n\n")
-    if len(blocks) != len(names):
-        return {}
+    if len(blocks) != len(names) or not all("LoadState=" in block for block in blocks):
+        return None
     readings = {}
     for name, block in zip(names, blocks):
-        properties = dict(line.partition("=")[::2] for line in block.splitlines())
-        if properties.get("LoadState") == "loaded":
-            readings[name] = _reading(properties)
+        reading = unit_reading(dict(line.partition("=")[::2] for line in block.splitlines()))
+        if reading is not None:
+            readings[name] = reading
     return readings
 
 
 def unit_of(pid):
-    """Return (unit, manager) of a process by its cgroup.
+    """Return (unit, owner) of a process by its cgroup.
 
     `unit` is the name of the innermost service or scope, None outside of any;
-    `manager` is `system`, or `user` for a unit of a user's own systemd, which
-    is not asked.
+    `owner` is `SYSTEM`, or the user id for a unit of a user's own systemd.
+    Units of a systemd within a container are not this host's.
     """
-    return parse_cgroup(read_text(pid, "cgroup") or "")
+    return parse_cgroup(read_text(pid, "cgroup") or "", container_of(pid))
 
 
-def parse_cgroup(text):
-    """Return what `unit_of` does from the text of /proc/PID/cgroup."""
+def parse_cgroup(text, container=None):
+    """Return what `unit_of` does from the text of /proc/PID/cgroup.
+
+    `container` is the id of the container that the process runs in.
+    """
     path = _systemd_path(text)
+    if container is not None:
+        path = path.partition(container)[0].rpartition("/")[0]
     units = _UNIT.findall(path)
     if not units:
-        return None, "system"
-    return units[-1], "user" if _USER_MANAGER.search(path) else "system"
+        return None, SYSTEM
+    user = _USER_MANAGER.search(path)
+    return units[-1], int(user.group(1)) if user else SYSTEM
 
 
 def attach_units(readings):
-    """Fill `unit` of each (pid, reading), in one call for all of them."""
-    names = {}
+    """Fill `unit` of each (pid, reading): one call for all, and one for each user's manager."""
+    units = {pid: unit_of(pid) for pid, _reading in readings}
+    shown, reasons, end = {}, {}, time.monotonic() + MAX_SECONDS
+    for owner in sorted({owner for _name, owner in units.values()}, key=lambda uid: uid or -1):
+        names = [name for name, whose in units.values() if whose == owner and _is_service(name)]
+        found, reasons[owner] = show_all(names, owner, max(0.1, end - time.monotonic()))
+        shown.update(((name, owner), reading) for name, reading in found.items())
     for pid, reading in readings:
-        name, manager = unit_of(pid)
-        if manager == "user":
+        name, owner = units[pid]
+        reading["unit"] = None
+        if units[pid] in shown:
+            reading["unit"] = _with_process(shown[units[pid]], pid)
+        elif _is_service(name) and reasons[owner] is not None:
+            whose = "systemd" if owner is SYSTEM else "the systemd of user %d" % owner
             reading["problems"].append({
                 "subject": "pid %d" % pid,
-                "reason": "runs under %s of a user's systemd, which is not asked" % name,
+                "reason": "runs under %s of %s: %s" % (name, whose, reasons[owner]),
             })
-        elif name is not None and name.endswith(".service"):
-            names[pid] = name
-    units = show_all(names.values())
-    for pid, reading in readings:
-        reading["unit"] = units.get(names.get(pid))
+
+
+def _is_service(name):
+    return name is not None and name.endswith(".service")
+
+
+def _with_process(unit, pid):
+    """Return a unit's reading with what can be told of it by the process that runs in it."""
+    reading = dict(unit, oom_kills=oom_kills(pid, unit["name"]))
+    reading["limits_match"] = _limits_match(reading.pop("limit_nofile_hard", None), pid)
+    return reading
+
+
+def _limits_match(wanted, pid):
+    """Return whether the process has the limit on open files that its unit has.
+
+    The hard limit is compared: Node raises its soft one to it. They differ
+    where systemd may not go as far as it was told (it then goes less far, and
+    says nothing), and where the unit has changed since the process started.
+    """
+    has = open_files(pid)[1]
+    if wanted is None or wanted["value"] is None:
+        return unknown(None, "systemd does not say its limit")
+    if has["value"] is None:
+        return unknown(None, has["source"])
+    # No process may have more than this, even where its unit says infinity.
+    most = min(wanted["value"], int(read_text("sys", "fs/nr_open") or wanted["value"]))
+    return known(has["value"] >= most if wanted["value"] == UNLIMITED
+                 else has["value"] == wanted["value"], None, "live",
+                 "%s; %s: %d" % (wanted["source"], has["source"], has["value"]))
 
 
 def _systemd_path(cgroups):
@@ -118,34 +181,3 @@ def _systemd_path(cgroups):
         _number, controllers, path = (line.split(":", 2) + ["", ""])[:3]
         paths[controllers] = path
     return paths.get("name=systemd") or paths.get("") or ""
-
-
-def _reading(properties):
-    name = properties["Id"]
-    reading = {"name": name}
-    for field, key in _TEXTS.items():
-        reading[field] = properties.get(key) or None
-    for field, (key, unit) in _VALUES.items():
-        if properties.get(key):
-            reading[field] = _value(properties[key], unit, name, key)
-    reading["n_restarts"] = int(properties.get("NRestarts") or 0)
-    reading["need_daemon_reload"] = properties.get("NeedDaemonReload") == "yes"
-    reading["drop_ins"] = _paths(properties.get("DropInPaths", ""))
-    return reading
-
-
-def _paths(text):
-    try:
-        return shlex.split(text)  # a path with blanks is quoted
-    except ValueError:
-        return [text]
-
-
-def _value(text, unit, name, key):
-    source = "systemctl show %s: %s=%s" % (name, key, text)
-    if text == "infinity":
-        return known(UNLIMITED, unit, "live", source)
-    try:
-        return known(systemd_span_ms(text) if unit == "ms" else int(text), unit, "live", source)
-    except ValueError:
-        return unknown(unit, source)

@@ -7,7 +7,9 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.no502.node.plugins.module_utils.host.cgroup import (
+    killed,
     memory_limit,
+    oom_kills,
     tightest_limit,
 )
 
@@ -81,3 +83,42 @@ def test_a_process_that_is_gone_and_the_hosts_memory():
     assert memory_limit(2 ** 22 + 1, 2 ** 40)["origin"] == "unknown"
     ours = memory_limit("self", 2 ** 20)
     assert (ours["value"], ours["origin"]) == (2 ** 20, "live")
+
+
+EVENTS = "low 0\nhigh 0\nmax 9\noom 7\noom_kill 3\noom_group_kill 1\n"
+CONTROL = "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n"
+
+
+def test_kills_in_the_units_cgroup(mounted):
+    point = mounted({"s.slice/a.service/memory.events": EVENTS,
+                     "s.slice/memory.events": EVENTS.replace("oom_kill 3", "oom_kill 99")})
+    expected = (3, point + "/s.slice/a.service/memory.events")
+    assert killed("0::/s.slice/a.service\n", v2(point), "a.service") == expected
+    assert killed("0::/s.slice/a.service/workers\n", v2(point), "a.service") == expected
+    assert killed("0::/libpod-1/s.slice/a.service\n", v2(point, "/libpod-1"), "a.service") \
+        == expected
+
+
+def test_kills_of_version_1_are_those_of_the_victims_own_cgroup(mounted):
+    point = mounted({"s.slice/a.service/memory.oom_control": CONTROL})
+    assert killed("4:memory:/s.slice/a.service\n", v1(point), "a.service")[0] == 2
+    with pytest.raises(LookupError, match="a.service has cgroups of its own"):
+        killed("4:memory:/s.slice/a.service/workers\n", v1(point), "a.service")
+
+
+@pytest.mark.parametrize("cgroups, content", [
+    ("0::/s.slice/a.service\n", None),
+    ("0::/s.slice/a.service\n", "low 0\noom 7\n"),
+    ("0::/s.slice/a.service\n", "oom_kill many\n"),
+    ("0::/s.slice\n", EVENTS),
+    ("0::/\n", EVENTS),
+    ("", EVENTS),
+])
+def test_kills_that_nobody_counts(mounted, cgroups, content):
+    point = mounted({"s.slice/a.service/memory.events": content} if content else {})
+    with pytest.raises(LookupError):
+        killed(cgroups, v2(point), "a.service")
+
+
+def test_kills_of_a_process_that_is_gone():
+    assert oom_kills(2 ** 22 + 1, "a.service")["origin"] == "unknown"

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 
 import pytest
 
@@ -28,6 +29,19 @@ DropInPaths=/run/a.conf "/etc/systemd/system/shop.service.d/b c.conf"
 NeedDaemonReload=yes
 StartLimitIntervalUSec=0
 StartLimitBurst=5
+Type=simple
+UnitFileState=enabled
+OOMPolicy=continue
+RestartUSec=1.500000s
+WatchdogUSec=0
+TasksMax=307
+LimitNOFILE=524288
+KillSignal=15
+SuccessExitStatus=5 143 USR1
+MainPID=812
+ExecMainCode=0
+ExecMainStatus=0
+ExecMainExitTimestampMonotonic=0
 """
 MISSING = "Id=nope.service\nLoadState=not-found\nActiveState=inactive\n"
 
@@ -36,16 +50,20 @@ def test_a_unit():
     units = systemd.parse_show(SHOP + "\n" + MISSING, ["shop.service", "nope.service"])
     assert list(units) == ["shop.service"]
     unit = units["shop.service"]
+    assert unit.pop("exit") == {"code": None, "status": None, "at": None}
     values = {name: value["value"] for name, value in unit.items() if isinstance(value, dict)}
     assert values == {
         "timeout_stop": 86523005, "start_limit_interval": 0, "start_limit_burst": 5,
-        "memory_max": UNLIMITED, "limit_nofile": 4096,
+        "memory_max": UNLIMITED, "limit_nofile": 4096, "limit_nofile_hard": 524288,
+        "restart_sec": 1500, "watchdog": 0, "tasks_max": 307,
     }
     assert {name: value for name, value in unit.items() if not isinstance(value, dict)} == {
         "name": "shop.service", "active_state": "active", "sub_state": "running",
         "restart": "on-failure", "kill_mode": "control-group", "result": "success",
         "fragment": "/etc/systemd/system/shop.service", "n_restarts": 3,
-        "need_daemon_reload": True,
+        "need_daemon_reload": True, "type": "simple", "enabled": "enabled",
+        "oom_policy": "continue", "kill_signal": "SIGTERM", "main_pid": 812,
+        "success_exit_status": ["5", "143", "USR1"],
         "drop_ins": ["/run/a.conf", "/etc/systemd/system/shop.service.d/b c.conf"],
     }
     assert unit["start_limit_interval"] == {
@@ -58,9 +76,31 @@ def test_no_limit_is_above_any_and_survives_json():
     assert json.loads(json.dumps(float(UNLIMITED))) == UNLIMITED > 2 ** 52
 
 
-def test_an_answer_that_is_short():
-    assert systemd.parse_show("", ["a.service"]) == {}
-    assert systemd.parse_show(SHOP, ["a.service", "b.service"]) == {}
+@pytest.mark.parametrize("code, status, result", [
+    ("1", "7", ("exited", 7)), ("2", "9", ("killed", 9)), ("3", "6", ("dumped", 6)),
+])
+def test_how_a_unit_ended(code, status, result):
+    ended = time.clock_gettime(time.CLOCK_MONOTONIC) - 60
+    text = SHOP.replace("ExecMainCode=0", "ExecMainCode=" + code).replace(
+        "ExecMainStatus=0", "ExecMainStatus=" + status).replace(
+        "Monotonic=0", "Monotonic=%d" % (ended * 1e6))
+    found = systemd.parse_show(text, ["shop.service"])["shop.service"]["exit"]
+    assert (found["code"], found["status"]) == result
+    assert abs(time.time() - 60 - found["at"]) < 5
+
+
+def test_properties_that_an_older_systemd_does_not_have():
+    text = "\n".join(line for line in SHOP.splitlines()
+                     if not line.startswith(("OOMPolicy", "ExecMain", "MainPID", "KillSignal")))
+    unit = systemd.parse_show(text, ["shop.service"])["shop.service"]
+    assert (unit["oom_policy"], unit["kill_signal"], unit["main_pid"]) == (None, None, None)
+    assert unit["exit"] == {"code": None, "status": None, "at": None}
+
+
+def test_an_answer_that_is_none():
+    assert systemd.parse_show("", ["a.service"]) is None
+    assert systemd.parse_show(SHOP, ["a.service", "b.service"]) is None
+    assert systemd.parse_show("Failed to connect to bus: No medium found", ["a.service"]) is None
 
 
 def test_a_span_that_is_none():
@@ -70,25 +110,39 @@ def test_a_span_that_is_none():
 
 
 @pytest.mark.parametrize("cgroup, expected", [
-    ("0::/system.slice/nginx.service\n", ("nginx.service", "system")),
+    ("0::/system.slice/nginx.service\n", ("nginx.service", None)),
     ("12:memory:/other\n1:name=systemd:/system.slice/a.service\n0::/x.service\n",
-     ("a.service", "system")),
+     ("a.service", None)),
     ("0::/system.slice/system-no502\\x2dshop.slice/no502-shop-3000@a.service\n",
-     ("no502-shop-3000@a.service", "system")),
-    ("0::/libpod_parent/libpod-1c43/system.slice/shop.service\n", ("shop.service", "system")),
-    ("0::/system.slice/shop.service/workers\n", ("shop.service", "system")),
+     ("no502-shop-3000@a.service", None)),
+    ("0::/libpod_parent/libpod-1c43/system.slice/shop.service\n", ("shop.service", None)),
+    ("0::/system.slice/shop.service/workers\n", ("shop.service", None)),
     ("0::/user.slice/user-1000.slice/user@1000.service/app.slice/my.service\n",
-     ("my.service", "user")),
-    ("0::/user.slice/user-0.slice/session-3.scope\n", ("session-3.scope", "system")),
-    ("0::/\n", (None, "system")),
-    ("", (None, "system")),
+     ("my.service", 1000)),
+    ("0::/user.slice/user-0.slice/session-3.scope\n", ("session-3.scope", None)),
+    ("0::/\n", (None, None)),
+    ("", (None, None)),
 ])
 def test_the_unit_of_a_process(cgroup, expected):
     assert systemd.parse_cgroup(cgroup) == expected
 
 
+CONTAINER = "1c43d25b5cda0657ec05541a7cd386fdb343689568e1355d119f2c7c16d51222"
+
+
+@pytest.mark.parametrize("cgroup, unit", [
+    ("0::/system.slice/docker-%s.scope\n", None),
+    ("0::/machine.slice/libpod-%s.scope/system.slice/nginx.service\n", None),
+    ("0::/system.slice/shop.service/libpod-payload-%s/system.slice/nginx.service\n",
+     "shop.service"),
+    ("0::/system.slice/shop.service/%s\n", "shop.service"),
+])
+def test_a_unit_within_a_container_is_not_this_hosts(cgroup, unit):
+    assert systemd.parse_cgroup(cgroup % CONTAINER, CONTAINER) == (unit, None)
+
+
 def test_no_name_that_is_an_option_or_a_command_line():
-    assert systemd.show_all(["--version", "a b.service", "$(x).service"]) == {}
+    assert systemd.show_all(["--version", "a b.service", "$(x).service"]) == ({}, None)
 
 
 @pytest.mark.skipif(os.path.isdir("/run/systemd/system"), reason="systemd runs here")
@@ -96,3 +150,4 @@ def test_a_host_without_systemd():
     reading = {"problems": []}
     systemd.attach_units([(os.getpid(), reading)])
     assert reading["unit"] is None
+    assert systemd.show_all(["a.service"]) == ({}, "systemd does not run here")

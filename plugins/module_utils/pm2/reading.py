@@ -1,0 +1,149 @@
+# Copyright (c) 2026, the no502.node contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read every PM2 daemon that runs here, and what it runs.
+
+Nothing is started and nothing is changed: a daemon is found by its process and
+asked over the socket on which it listens already. Where none runs, nothing is
+done at all.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import re
+from collections import Counter
+
+from ansible_collections.no502.node.plugins.module_utils.host import processes
+from ansible_collections.no502.node.plugins.module_utils.host.in_parallel import in_parallel
+from ansible_collections.no502.node.plugins.module_utils.pm2 import apps
+from ansible_collections.no502.node.plugins.module_utils.pm2.daemons import (
+    MAX_DAEMONS,
+    find_daemons,
+)
+from ansible_collections.no502.node.plugins.module_utils.pm2.protocol import (
+    MAX_BYTES,
+    Connection,
+    Pm2Error,
+    parse_json,
+)
+from ansible_collections.no502.node.plugins.module_utils.value import known, unknown
+
+MAX_SECONDS = 2.0
+_REPORT = frozenset(["pm2_version", "node_version"])
+_DUMP = frozenset(["name"])
+_INNERMOST = re.compile(r"^NSpid:.*?([0-9]+)$", re.MULTILINE)
+
+
+def read_all_pm2(found, sockets):
+    """Return (readings, problems): one reading for each daemon, in the order of their ids.
+
+    `found` is `processes.all_processes()`, `sockets` a `listeners.Sockets` with
+    its holders found. `unit` is left to `systemd.attach_units`.
+    """
+    daemons = find_daemons(found, sockets)
+    problems = []
+    if len(daemons) > MAX_DAEMONS:
+        problems.append({"subject": "pm2", "reason": "%d of %d daemons are not asked"
+                         % (len(daemons) - MAX_DAEMONS, len(daemons))})
+    asked = daemons[:MAX_DAEMONS]
+    answers = in_parallel(_ask, asked, MAX_SECONDS + 1)
+    readings = [_reading(daemon, answer or (None, "does not answer in time"))
+                for daemon, answer in zip(asked, answers)]
+    for reading in readings:
+        _number_as_here(reading, found)
+    return readings, problems
+
+
+def _ask(daemon):
+    """Return (answers, reason) of a daemon; where the one is None the other says why."""
+    if daemon.socket is None:
+        return None, "has no rpc.sock that can be seen here"
+    try:
+        with Connection(daemon.socket, MAX_SECONDS, daemon.root) as connection:
+            # The path may have become somebody else's: that one is told nothing.
+            if connection.pid != daemon.pid:
+                return None, "%s belongs to process %d" % (daemon.socket, connection.pid)
+            report, monitor = connection.call(
+                ["getReport", "getMonitorData"], _REPORT | apps.NAMES)
+        listed = apps.read_apps(monitor, daemon.environment, "pm2 pid %d" % daemon.pid)
+        return (report if isinstance(report, dict) else {}, listed), None
+    except (Pm2Error, ValueError) as error:
+        return None, str(error)
+
+
+def _reading(daemon, answer):
+    (report, listed), reason = answer[0] or ({}, []), answer[1]
+    version = apps.version_numbers(report.get("pm2_version") or daemon.title_version)
+    problems = [{"subject": "pm2 pid %d" % daemon.pid, "reason": reason}] if reason else []
+    reading = {
+        "pid": daemon.pid,
+        "started": daemon.process.started,
+        "user": _user(daemon),
+        "container": processes.container_of(daemon.pid),
+        "home": daemon.home,
+        "version": version,
+        "node_version": apps.version_numbers(report.get("node_version")),
+        "answers": reason is None,
+        "unit": None,
+        "apps": listed,
+        "problems": problems,
+    }
+    if reason is None:
+        reading["saved"] = _saved(daemon, listed)
+    return reading
+
+
+def _number_as_here(reading, found):
+    """Give the processes of a container the ids that they have on this host."""
+    if processes.link(reading["pid"], "ns/pid") in (None, processes.link("self", "ns/pid")):
+        return
+    # In both modes the daemon itself starts the process of an application.
+    children = (pid for pid, process in found.items() if process.parent == reading["pid"])
+    here = {_innermost_pid(pid): pid for pid in children}
+    for app in reading["apps"]:
+        app["pid"] = here.get(app["pid"])
+
+
+def _innermost_pid(pid):
+    """Return the id that a process has in its own namespace, None where that is closed."""
+    match = _INNERMOST.search(processes.read_text(pid, "status") or "")
+    return int(match.group(1)) if match else None
+
+
+def _user(daemon):
+    uid = daemon.process.uid
+    if processes.shares_root(daemon.pid) is False:
+        return str(uid)
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _saved(daemon, listed):
+    """Return whether `pm2 save` knows what runs: the daemon starts that again, and no more."""
+    path = daemon.dump_file
+    if path is None:
+        return unknown(None, "where pm2 pid %d saves to cannot be told" % daemon.pid)
+    try:
+        names = _saved_names(os.path.join(daemon.root, path.lstrip("/")))
+    except FileNotFoundError:
+        return known(False, None, "live", "%s is not there" % path)
+    except (OSError, Pm2Error) as error:
+        reason = getattr(error, "strerror", None) or "is no list of applications"
+        return unknown(None, "%s: %s" % (path, reason))
+    running = Counter(app["name"] for app in listed if not app["module"])
+    return known(Counter(names) == running, None, "live", path)
+
+
+def _saved_names(path):
+    """Return the names in a file that `pm2 save` wrote; all else in it is dropped."""
+    # That user's file: neither a link of his is followed nor a pipe waited for.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(descriptor, "rb") as file:
+        saved = parse_json(file.read(MAX_BYTES), _DUMP)
+    if not isinstance(saved, list) or not all(isinstance(each, dict) for each in saved):
+        raise Pm2Error("is no list of applications")
+    return [each.get("name") for each in saved]
