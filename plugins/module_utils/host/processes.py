@@ -15,6 +15,7 @@ import time
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _MAX_CMDLINE = 4096
+_MAX_ENVIRONMENT = 1024 * 1024
 # What the kernel appends to the path of a file that has been removed or replaced.
 _DELETED = " (deleted)"
 # Docker, Podman, CRI-O and containerd all name a container's cgroup by its id; LXC
@@ -101,6 +102,20 @@ def read_text(pid, name, limit=65536):
     """Return /proc/PID/NAME as text, or None."""
     content = read_bytes(pid, name, limit)
     return None if content is None else content.decode("utf-8", "surrogateescape")
+
+
+def variable(pid, name):
+    """Return a variable (by name as bytes) of the environment that a process was started with.
+
+    None where it has none of that name. Only this one is looked for: the rest of
+    an environment goes nowhere. Raises OSError where it is closed or gone.
+    """
+    with open("/proc/%d/environ" % pid, "rb") as file:
+        environment = file.read(_MAX_ENVIRONMENT)
+    for entry in environment.split(b"\0"):
+        if entry.startswith(name + b"="):
+            return entry[len(name) + 1:].decode("utf-8", "surrogateescape")
+    return None
 
 
 def link(pid, name):

@@ -20,7 +20,6 @@ from ansible_collections.no502.node.plugins.module_utils.host.listeners import S
 _PROGRAM = re.compile(r"node(?:js)?(?:-?[0-9][0-9.]*)?\Z")
 # PM2's own sockets, which do not speak HTTP.
 _PM2_SOCKET = re.compile(r"/(?:rpc|pub|interactor)\.sock\Z")
-_MAX_ENVIRONMENT = 1024 * 1024
 
 
 class Application:
@@ -30,7 +29,7 @@ class Application:
     than this host's (a container's).
     """
 
-    def __init__(self, process, workers, listens, foreign):
+    def __init__(self, process, workers, listens, foreign=False):
         self.process = process
         self.workers = workers
         self.listens = listens
@@ -101,9 +100,8 @@ def _answers(pid, inode, network, nodes, primaries):
 
 
 def _is_cluster_worker(process):
-    """Tell whether a process is a worker of Node's cluster module (PM2's cluster mode too).
-
-    Only this one name is looked for in its environment, which goes nowhere.
-    """
-    environment = processes.read_bytes(process.pid, "environ", _MAX_ENVIRONMENT) or b""
-    return b"\0NODE_UNIQUE_ID=" in b"\0" + environment
+    """Tell whether a process is a worker of Node's cluster module (PM2's cluster mode too)."""
+    try:
+        return processes.variable(process.pid, b"NODE_UNIQUE_ID") is not None
+    except OSError:
+        return False

@@ -17,12 +17,14 @@ _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 class Endpoint:
     """A listening address, `{"address", "port"}` or `{"path"}`.
 
-    `pid` is a process in whose network it lies; None is our own.
+    `pid` is a process in whose network it lies, None is our own; `tls` tells that it
+    is known to serve HTTPS.
     """
 
-    def __init__(self, listen, pid=None):
+    def __init__(self, listen, pid=None, tls=False):
         self.listen = listen
         self.pid = pid
+        self.tls = tls
 
     @property
     def name(self):

@@ -37,6 +37,8 @@ _EVALUATION_MS = 1000
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _LENGTH = re.compile(rb"^content-length:[ \t]*([0-9]{1,5})[ \t]*\r?$", re.I | re.M)
 _TARGET = re.compile(r"[0-9a-f-]{36}\Z")
+# What talking to something that is no inspector may raise.
+_NONSENSE = (OSError, ValueError, RecursionError)
 # An exception within a timer of its own would end the application: none can get out.
 # The inspector waits for this session to end before it closes, hence not at once.
 _CLOSE = """(() => {
@@ -56,11 +58,11 @@ class Inspector:
     the `with`, `problem` says whether it could not be closed.
     """
 
-    def __init__(self, process, options, seconds=MAX_SECONDS):
+    def __init__(self, process, options):
         self.problem = None
         self._process = process
         self._host, self._port = _wanted_address(options)
-        self._end = time.monotonic() + seconds
+        self._end = time.monotonic() + MAX_SECONDS
         self._opened = None
         self._requests = 0
 
@@ -81,7 +83,7 @@ class Inspector:
                 return self._evaluate(session, expression)
         except socket.timeout:
             raise InspectorError("its inspector does not answer in time") from None
-        except (OSError, ValueError) as error:
+        except _NONSENSE as error:
             raise InspectorError("its inspector: %s" % error) from None
 
     def _refuse_if_unsafe(self):
@@ -145,14 +147,13 @@ class Inspector:
             "params": {"expression": expression, "returnByValue": True, "silent": True,
                        "includeCommandLineAPI": True, "timeout": _EVALUATION_MS},
         }))
-        while True:
-            answer = json.loads(session.receive())
-            if answer.get("id") == self._requests:
-                break
-        result = answer.get("result") or {}
+        answer = {}
+        while answer.get("id") != self._requests:
+            answer = _dictionary(json.loads(session.receive()))
+        result = _dictionary(answer.get("result", {}))
         if "error" in answer or "exceptionDetails" in result:
             raise InspectorError("its inspector could not evaluate the question")
-        return (result.get("result") or {}).get("value")
+        return _dictionary(result.get("result")).get("value")
 
     def _close(self):
         end = time.monotonic() + _CLOSING_SECONDS
@@ -160,7 +161,7 @@ class Inspector:
         try:
             with self._session(end) as session:
                 self._evaluate(session, _CLOSE)
-        except (OSError, ValueError, InspectorError):
+        except _NONSENSE + (InspectorError,):
             pass  # whether it is closed is looked at next
         while inode in self._own_sockets():
             if time.monotonic() > end:
@@ -178,6 +179,12 @@ def _wanted_address(options):
     return host.strip("[]") or "127.0.0.1", int(port) if port.isdigit() else DEFAULT_PORT
 
 
+def _dictionary(value):
+    if not isinstance(value, dict):
+        raise ValueError("its answer has no such form")
+    return value
+
+
 def _target(connection, end):
     """Return the id of the only target that Node's inspector lists; raises ValueError."""
     head, _blank, body = receive(connection, end).partition(b"\r\n\r\n")
@@ -185,7 +192,9 @@ def _target(connection, end):
     missing = int(length.group(1)) - len(body) if length else 0
     body += receive(connection, end, lambda content: len(content) >= missing)
     targets = json.loads(body.decode())
-    target = targets[0]["id"] if targets else ""
-    if not _TARGET.match(target):
+    if not isinstance(targets, list) or not targets:
+        raise ValueError("lists no target")
+    target = _dictionary(targets[0]).get("id")
+    if not isinstance(target, str) or not _TARGET.match(target):
         raise ValueError("lists no target")
     return target

@@ -74,9 +74,12 @@ def open_idle(endpoint, seconds=MAX_SECONDS):
 
 def _first_answer(endpoint, end):
     """Return (connection, bytes, protocol): without TLS where that is understood, else with."""
+    if endpoint.tls:
+        return _exchange(endpoint, end, over_tls) + ("https",)
     connection, answer = _exchange(endpoint, end)
     if _STATUS.match(answer):
         return connection, answer, "http"
+    # What serves HTTPS resets the connection, or says by an alert that this is no TLS.
     if answer and not answer.startswith(_TLS_ALERT):
         return connection, answer, None
     connection.close()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.no502.node.plugins.module_utils.host.processes import read_bytes
+from ansible_collections.no502.node.plugins.module_utils.host.processes import variable
 
 COMMAND_LINE = "command line"
 NODE_OPTIONS = "NODE_OPTIONS"
@@ -60,7 +60,6 @@ _VALUE = re.compile(r"[\w.:\[\]%+-]{0,64}\Z", re.ASCII)
 _WORD = re.compile(r'(?:"(?:\\.|[^"\\])*"|[^ "])+', re.S)
 _QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"', re.S)
 _ESCAPED = re.compile(r"\\(.)", re.S)
-_MAX_ENVIRONMENT = 1024 * 1024
 
 
 def options_of(process):
@@ -70,10 +69,11 @@ def options_of(process):
     command line come after it, and win. `reason` says why there may be others,
     None where these are all.
     """
-    environment = _node_options(process.pid)
-    if environment is None:
-        return [], "its environment is closed or gone"
-    found, from_file = chosen(_words(environment), NODE_OPTIONS)
+    try:
+        given = variable(process.pid, b"NODE_OPTIONS") or ""
+    except OSError as error:
+        return [], "its environment cannot be read: %s" % error.strerror
+    found, from_file = chosen(_words(given), NODE_OPTIONS)
     arguments = arguments_of(process)
     if arguments is None:
         return found, "a title covers its command line"
@@ -130,17 +130,6 @@ def _listed(name):
 
 def _harmless(value):
     return value if value is None or _VALUE.match(value) else "(not shown)"
-
-
-def _node_options(pid):
-    """Return NODE_OPTIONS as the process was started with, None where that is closed."""
-    environment = read_bytes(pid, "environ", _MAX_ENVIRONMENT)
-    if environment is None:
-        return None
-    for entry in environment.split(b"\0"):
-        if entry.startswith(b"NODE_OPTIONS="):
-            return entry.partition(b"=")[2].decode("utf-8", "surrogateescape")
-    return ""
 
 
 def _words(text):

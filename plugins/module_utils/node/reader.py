@@ -46,7 +46,9 @@ class Reader:
 
     def endpoint(self, index):
         """Return where one of the listening addresses is to be reached."""
-        return Endpoint(self.listens[index], self.process.pid if self.foreign else None)
+        listen = self.listens[index]
+        return Endpoint(listen, self.process.pid if self.foreign else None,
+                        tls=listen.get("protocol") == "https")
 
     def unguarded(self):
         """Return the indices of the addresses whose keep-alive time-out no guard has told."""
@@ -209,14 +211,16 @@ class Reader:
     def _common_options(self):
         """Return the options that all serving processes have, None where they differ."""
         found = [self.options(process) for process in self.serving]
-        options, reason = found[0]
-        if any(each != options for each, _reason in found):
+        # Each worker has an inspector's port of its own.
+        lists = [[each for each in options if each["name"] != "--inspect-port"]
+                 if self.application.workers else options for options, _reason in found]
+        if any(each != lists[0] for each in lists):
             self._problem("options: its workers were started with different ones")
             return None
         reason = next(filter(None, (each for _options, each in found)), None)
         if reason:
             self._problem("options: there may be others, %s" % reason)
-        return options
+        return lists[0]
 
     def _open_files(self):
         """Return the (soft, hard) limits of the serving process that has the least."""

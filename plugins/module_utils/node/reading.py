@@ -23,6 +23,7 @@ from ansible_collections.no502.node.plugins.module_utils.node.endpoint import En
 from ansible_collections.no502.node.plugins.module_utils.node.idle_limit import idle_limits
 from ansible_collections.no502.node.plugins.module_utils.node.keep_alive_header import ask_keep_alive
 from ansible_collections.no502.node.plugins.module_utils.node.live_values import read_live
+from ansible_collections.no502.node.plugins.module_utils.node.pm2_cluster import apart
 from ansible_collections.no502.node.plugins.module_utils.node.reader import Reader
 from ansible_collections.no502.node.plugins.module_utils.node.version import Versions
 from ansible_collections.no502.node.plugins.module_utils.value import unknown
@@ -48,7 +49,10 @@ def read_all_node(found, sockets, addresses=(), ask_header=True, timed_probe=Fal
     no guard speaks for (see `inspector`). `unit` is left to `systemd.attach_units`.
     """
     wanted = [listening_address(each) for each in addresses]
-    readers = [Reader(each) for each in applications(found, sockets)]
+    listening = applications(found, sockets)
+    if ask_header or inspector:
+        listening = [each for together in listening for each in apart(together)]
+    readers = [Reader(each) for each in listening]
     if ask_header:
         _ask_headers(readers, wanted)
     if inspector:

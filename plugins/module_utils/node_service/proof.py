@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import struct
 import time
 
+from ansible_collections.no502.node.plugins.module_utils.host.connections import accepted_by
 from ansible_collections.no502.node.plugins.module_utils.node.guard_status import read_status
 from ansible_collections.no502.node.plugins.module_utils.node_service.files import STATUS
 from ansible_collections.no502.node.plugins.module_utils.host.processes import Process, read_bytes
@@ -19,7 +18,6 @@ MOST_RESTARTS = 3
 _STEP = 0.1
 _AT_ONCE = 16
 _ANSWER_SECONDS = 5.0
-_ESTABLISHED = "01"
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 # Node answers this itself with 417: no handler of the application runs.
 _REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: no502.node\r\nExpect: no502\r\n\r\n"
@@ -84,7 +82,7 @@ class Proof:
                     connections.append(socket.create_connection((address, port), _ANSWER_SECONDS))
                 time.sleep(_STEP)
                 for connection in connections:
-                    if _holder(connection, pids):
+                    if accepted_by(connection, pids):
                         _check_answer(connection)
                         return
             except OSError as error:
@@ -137,44 +135,6 @@ def _status(pid):
     if not statuses:
         return {}, {}
     return statuses[0]["guard"], statuses[0]["servers"][0]["settings"]
-
-
-def _holder(connection, pids):
-    """Return the process among `pids` that has accepted this connection of ours."""
-    inode = _peer_inode(connection)
-    for pid in pids:
-        try:
-            names = os.listdir("/proc/%d/fd" % pid)
-        except OSError:
-            continue
-        for name in names:
-            try:
-                if os.readlink("/proc/%d/fd/%s" % (pid, name)) == "socket:[%s]" % inode:
-                    return pid
-            except OSError:
-                continue
-    return None
-
-
-def _peer_inode(connection):
-    """Return the inode of the other end, which is on this host; "0" until it is accepted."""
-    ours, theirs = _hexadecimal(connection.getsockname()), _hexadecimal(connection.getpeername())
-    # A dual-stack listener has its IPv4 connections in the table of IPv6.
-    for table in ("tcp", "tcp6"):
-        for line in (read_bytes("self", "net/" + table, 32 * 1024 * 1024) or b"").splitlines()[1:]:
-            fields = line.decode("ascii", "replace").split()
-            # There an IPv4 address has a prefix.
-            if (fields[3] == _ESTABLISHED and fields[1].endswith(theirs)
-                    and fields[2].endswith(ours)):
-                return fields[9]
-    return None
-
-
-def _hexadecimal(name):
-    kind = socket.AF_INET6 if ":" in name[0] else socket.AF_INET
-    packed = socket.inet_pton(kind, name[0].partition("%")[0])
-    words = struct.unpack("=%dI" % (len(packed) // 4), packed)
-    return "".join("%08X" % word for word in words) + ":%04X" % name[1]
 
 
 def _check_answer(connection):

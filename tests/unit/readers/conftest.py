@@ -91,3 +91,16 @@ def node_program(request):
         [str(ROOT / "tools" / "nodes"), request.param], stdout=subprocess.PIPE, check=True
     )
     return answer.stdout.decode().strip()
+
+
+@pytest.fixture
+def app(background, tmp_path, node_program):
+    """Start Node: `app(script, argument, ports, *options, **environment)`, once it listens there."""
+    def start(script, argument, ports, *options, **environment):
+        path = tmp_path / "app.js"
+        path.write_text(script)
+        process = background(node_program, *options, str(path), argument,
+                             env=dict(os.environ, **environment))
+        wait_until(lambda: all(accepts(("127.0.0.1", each)) for each in ports), "Node listens")
+        return process
+    return start

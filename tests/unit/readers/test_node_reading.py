@@ -15,9 +15,9 @@ from ansible_collections.no502.node.plugins.module_utils.node import (
     reading as node_reading,
 )
 from ansible_collections.no502.node.plugins.module_utils.host.listeners import Sockets
-from ansible_collections.no502.node.plugins.module_utils.host.processes import all_processes
 
 from .conftest import ROOT, accepts, free_port, wait_until
+from .running_node import family, read
 
 GUARD = ROOT / "roles" / "node_service" / "files" / "guard.cjs"
 APP = """
@@ -35,31 +35,6 @@ if (cluster.isPrimary) { cluster.fork(); cluster.fork(); } else {
     .listen(Number(process.argv[2]), '127.0.0.1');
 }
 """
-
-
-def family(pid):
-    """The process and its children: other tests' Node processes are left alone."""
-    return {each.pid: each for each in all_processes().values() if pid in (each.pid, each.parent)}
-
-
-def read(pid, **more):
-    found = family(pid)
-    sockets = Sockets()
-    sockets.find_holders(found)
-    readings = node_reading.read_all_node(found, sockets, **more)
-    return next((each for each in readings if each["pid"] == pid), None)
-
-
-@pytest.fixture
-def app(background, tmp_path, node_program):
-    def start(script, argument, ports, *options, **environment):
-        path = tmp_path / "app.js"
-        path.write_text(script)
-        process = background(node_program, *options, str(path), argument,
-                             env=dict(os.environ, **environment))
-        wait_until(lambda: all(accepts(("127.0.0.1", each)) for each in ports), "Node listens")
-        return process
-    return start
 
 
 def test_a_plain_process(app, port, node_program):
