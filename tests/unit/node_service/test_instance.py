@@ -4,12 +4,10 @@
 """Names, texts and files of an instance, and what a failure may show."""
 from __future__ import annotations
 
-import os
-import socket
 
 import pytest
 
-from ansible_collections.no502.node.plugins.module_utils.node_service import files, hand_over, proof
+from ansible_collections.no502.node.plugins.module_utils.node_service import files, hand_over
 from ansible_collections.no502.node.plugins.module_utils.node_service.hand_over import (
     Wanted,
     hide_values,
@@ -101,23 +99,6 @@ def test_diff_of_environments_shows_names_and_which_changed():
     assert before == "A=<hidden>\nB=<hidden>\n"
     assert after == "A=<hidden>\nB=<changed>\nC=<hidden>\n"
     assert hide_values(None, 'A="1"\n') == (None, "A=<hidden>\n")
-
-
-@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
-def test_holder_of_a_connection_is_who_accepted_it(address):
-    kind = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.create_server((address, 0), family=kind) as listener:
-        with socket.create_connection(listener.getsockname()[:2]) as connection:
-            assert proof._holder(connection, [os.getpid()]) is None
-            with listener.accept()[0]:
-                assert proof._holder(connection, [os.getpid()]) == os.getpid()
-
-
-def test_holder_is_found_behind_a_dual_stack_listener():
-    with socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True) as listener:
-        with socket.create_connection(("127.0.0.1", listener.getsockname()[1])) as connection:
-            with listener.accept()[0]:
-                assert proof._holder(connection, [os.getpid()]) == os.getpid()
 
 
 class Units:
