@@ -9,6 +9,8 @@ that has any of its own.
 
 from __future__ import annotations
 
+import collections
+
 from ansible_collections.no502.node.plugins.module_utils.nginx import values as nginx_values
 
 
@@ -23,9 +25,9 @@ def every_block(directives):
     Files that are included in several places share their blocks: walked as often
     as they are included, they could be more than can be walked.
     """
-    waiting, seen = [directives], {id(directives)}
+    waiting, seen = collections.deque([directives]), {id(directives)}
     while waiting:
-        current = waiting.pop()
+        current = waiting.popleft()
         yield current
         for each in current:
             if each.block and id(each.block) not in seen:

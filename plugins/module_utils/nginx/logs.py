@@ -45,17 +45,18 @@ class Logs:
         An error log has `path`, `level`, `where`; an access log `path`, `format`,
         `where`. `path` is as written where it names no file (`syslog:...`, `stderr`)
         or has variables in it; `where` is None for what is in force unwritten.
-        `formats` has the text of the formats in use, None for one that is too long.
+        `formats` has the text of the formats in use, None for one that is too long;
+        `more` counts what is left out.
         """
         logs = {kind: list(found.values()) for kind, found in self._found.items()}
         used = [each["format"] for each in logs["access"]]
         formats = {name: text for name, text in self._formats.items() if name in used}
-        more = sum(len(each[MAX_LOGS:]) for each in logs.values()) + len(formats) - MAX_FORMATS
+        left_out = [each[MAX_LOGS:] for each in logs.values()] + [list(formats)[MAX_FORMATS:]]
         return {
             "error": logs["error"][:MAX_LOGS],
             "access": logs["access"][:MAX_LOGS],
             "formats": dict(list(formats.items())[:MAX_FORMATS]),
-            "more": max(0, more),
+            "more": sum(len(each) for each in left_out),
         }
 
     def _context(self, context, default):
