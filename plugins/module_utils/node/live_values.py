@@ -47,9 +47,13 @@ _QUESTION = """(() => {
   const describe = (server) => {
     const described = {};
     for (const name of ['keepAliveTimeout', 'keepAliveTimeoutBuffer', 'headersTimeout',
-      'requestTimeout', 'timeout', 'maxRequestsPerSocket', 'connectionsCheckingInterval']) {
+      'requestTimeout', 'timeout', 'maxRequestsPerSocket']) {
       described[name] = attempt(() => plain(server[name]));
     }
+    // The property counts only until listen(): what is in force is the timer that it made.
+    described.connectionsCheckingInterval = attempt(() => plain(server[
+      Object.getOwnPropertySymbols(server).find(
+        (each) => each.description === 'http.server.connectionsCheckingInterval')]._repeat));
     described.maxHeaderSize = plain(server.maxHeaderSize || load('http').maxHeaderSize);
     return {
       address: attempt(() => server.address()),

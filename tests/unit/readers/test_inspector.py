@@ -28,7 +28,7 @@ const server = require('http').createServer((request, response) => {
     Object.keys(settings).map((name) => [name, server[name]]))));
 });
 Object.assign(server, settings);
-server.listen(port, '127.0.0.1');
+server.listen(port, '127.0.0.1', () => { server.connectionsCheckingInterval = 7; });
 """
 SETTINGS = {
     "keepAliveTimeout": 7250, "headersTimeout": 41000, "requestTimeout": 42000, "timeout": 43000,
@@ -91,6 +91,7 @@ def test_every_setting_is_read_and_nothing_is_left_behind(node, node_program, po
         assert values == {
             "keep_alive_timeout": 7250, "headers_timeout": 41000, "request_timeout": 42000,
             "server_timeout": 43000, "max_requests_per_socket": 44, "max_header_size": 16384,
+            # A change after listen() has no effect.
             "connections_checking_interval": 30000,
         }
         assert {each["source"] for each in reading["settings"].values()} \
