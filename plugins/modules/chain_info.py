@@ -51,8 +51,8 @@ seealso:
   - module: no502.node.nginx_info
   - module: no502.node.node_info
 notes:
-  - A reading is never larger than 64 KiB, 4 KiB a route and 3 KiB a process. What had to be left
-    out is among the problems.
+  - A reading is never larger than 64 KiB, 4 KiB a route, 3 KiB a process and 1.5 KiB for each
+    process that PM2 keeps. What had to be left out is among the problems.
 """
 
 EXAMPLES = r"""
@@ -100,6 +100,12 @@ reading:
       sample: []
     node:
       description: See RV(no502.node.node_info#module:node).
+      type: list
+      elements: dict
+      returned: always
+      sample: []
+    pm2:
+      description: See RV(no502.node.node_info#module:pm2).
       type: list
       elements: dict
       returned: always

@@ -167,24 +167,56 @@ node:
       elements: str
       returned: for a process in a network namespace of its own
       sample: [10.88.0.4]
+    supervisor:
+      description:
+        - Who starts it again when it ends. C(kind) is V(pm2) (C(name) is the application, C(daemon)
+          the daemon's process id), V(systemd) (the service), V(container) (its id), V(none) (a
+          shell, cron, a session) or V(unknown). C(reason) says why, where it needs saying.
+        - In PM2's cluster mode the daemon holds the socket, so its process is the one that is read.
+      type: dict
+      returned: always
+      sample: {"kind": systemd, "name": shop.service, "reason": null}
     unit:
       description:
-        - The systemd service, as the manager has it loaded. No limit is the number
-          9007199254740991.
+        - The systemd service, as the manager has it loaded; one of a user's own manager is asked
+          for as that user. No limit is the number 9007199254740991.
+        - C(exit) is how its main process ended last; systemd forgets it when it starts the next.
+        - C(oom_kills) counts processes that were killed for want of memory since the unit started.
+        - C(limits_match) is whether the process has the hard limit on open files that the unit has.
       type: dict
       returned: always
       sample:
         name: shop.service
+        type: simple
+        main_pid: 812
         active_state: active
         sub_state: running
+        enabled: enabled
         timeout_stop:
           value: 90000
           unit: ms
           origin: live
           source: "systemctl show shop.service: TimeoutStopUSec=1min 30s"
         restart: on-failure
+        kill_mode: control-group
+        kill_signal: SIGTERM
+        oom_policy: stop
+        success_exit_status: ["143"]
+        result: success
+        exit: {"code": null, "status": null, "at": null}
+        oom_kills:
+          value: 0
+          unit: count
+          origin: live
+          source: memory.events of shop.service
+        limits_match:
+          value: true
+          unit: null
+          origin: live
+          source: "systemctl show shop.service: LimitNOFILE=20000; /proc/812/limits: 20000"
         n_restarts: 0
         need_daemon_reload: false
+        fragment: /etc/systemd/system/shop.service
         drop_ins: []
     guard:
       description: What the guard says of itself, null without one.
@@ -254,6 +286,124 @@ node:
       elements: dict
       returned: always
       sample: []
+pm2:
+  description:
+    - One entry for each daemon of PM2 that runs, of whichever user, also in a container. It is
+      asked over the socket on which it listens already; none is started.
+    - No environment and no argument of an application is returned.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    pid:
+      description: Process id of the daemon.
+      type: int
+      returned: always
+      sample: 640
+    started:
+      description: Start of the daemon in seconds since the epoch.
+      type: float
+      returned: always
+      sample: 1795280843.11
+    user:
+      description: The user it runs as.
+      type: str
+      returned: always
+      sample: deploy
+    container:
+      description: The id or name of the container in which it runs, as seen from this host.
+      type: str
+      returned: always
+      sample: null
+    home:
+      description: C(PM2_HOME), null where it cannot be told.
+      type: str
+      returned: always
+      sample: /home/deploy/.pm2
+    version:
+      description: The version of PM2.
+      type: list
+      elements: int
+      returned: always
+      sample: [7, 0, 4]
+    node_version:
+      description: The version of Node.js that the daemon runs on, and with it all of cluster mode.
+      type: list
+      elements: int
+      returned: always
+      sample: [24, 21, 0]
+    answers:
+      description: Whether it answered. If not, the problems say why, and C(apps) is empty.
+      type: bool
+      returned: always
+      sample: true
+    unit:
+      description: The systemd service that runs the daemon, as in RV(node[].unit).
+      type: dict
+      returned: always
+      sample: null
+    supervisor:
+      description: Who starts the daemon again, as in RV(node[].supervisor).
+      type: dict
+      returned: always
+      sample: {"kind": none, "name": null, "reason": "in no unit of systemd"}
+    saved:
+      description: Whether C(pm2 save) knows the very applications that are there now.
+      type: dict
+      returned: when it answers
+      sample: {"value": true, "unit": null, "origin": live, "source": /home/deploy/.pm2/dump.pm2}
+    apps:
+      description:
+        - One entry for each process that PM2 keeps, whether it runs or not.
+        - C(settings) holds what PM2 was told, by PM2's own names; what is absent has the default of
+          that version.
+        - C(instances) counts the processes of the same name, C(declared) is unknown after
+          C(pm2 resurrect), which forgets it.
+        - C(pid) is null where no process runs, also while C(status) is V(waiting restart).
+      type: list
+      elements: dict
+      returned: always
+      sample:
+        - name: shop
+          id: 0
+          pid: 812
+          module: false
+          mode: cluster
+          status: online
+          started: 1795280856.92
+          exit_code: null
+          node_version: [24, 21, 0]
+          restarts:
+            value: 3
+            unit: count
+            origin: live
+            source: "pm2 pid 640: restart_time"
+          unstable_restarts:
+            value: 0
+            unit: count
+            origin: live
+            source: "pm2 pid 640: unstable_restarts"
+          settings:
+            kill_timeout:
+              value: 4000
+              unit: ms
+              origin: live
+              source: "pm2 pid 640: kill_timeout"
+          node_options:
+            - {"name": --max-old-space-size, "value": "512", "source": node_args of PM2}
+          instances:
+            declared:
+              value: 2
+              unit: count
+              origin: live
+              source: "pm2 pid 640: instances"
+            running: {"value": 2, "unit": count, "origin": live, "source": "pm2 pid 640"}
+    problems:
+      description: What could not be read, and why.
+      type: list
+      elements: dict
+      returned: always
+      sample: []
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -282,7 +432,7 @@ def main():
         )
     except ValueError as error:
         module.fail_json(msg="ports: %s. Example: ports: [3000, '10.0.0.2:3000']" % error)
-    module.exit_json(changed=False, node=reading["node"])
+    module.exit_json(changed=False, node=reading["node"], pm2=reading["pm2"])
 
 
 if __name__ == "__main__":

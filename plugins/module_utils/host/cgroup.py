@@ -71,7 +71,8 @@ def oom_kills(pid, unit):
         )
     except LookupError as error:
         return unknown("count", "pid %s: %s" % (pid, error))
-    return known(count, "count", "live", source)
+    # The directory is long, and the unit's name tells it.
+    return known(count, "count", "live", "%s of %s" % (os.path.basename(source), unit))
 
 
 def killed(cgroups, mountinfo, unit):

@@ -151,12 +151,12 @@ def _is_service(name):
 def _with_process(unit, pid):
     """Return a unit's reading with what can be told of it by the process that runs in it."""
     reading = dict(unit, oom_kills=oom_kills(pid, unit["name"]))
-    reading["limits_match"] = _limits_match(reading.pop("limit_nofile_hard", None), pid)
+    reading["limits_match"] = limits_match(reading.pop("limit_nofile_hard", None), pid)
     return reading
 
 
-def _limits_match(wanted, pid):
-    """Return whether the process has the limit on open files that its unit has.
+def limits_match(wanted, pid):
+    """Return whether a process has the limit on open files (a value) that its unit has.
 
     The hard limit is compared: Node raises its soft one to it. They differ
     where systemd may not go as far as it was told (it then goes less far, and
@@ -167,10 +167,11 @@ def _limits_match(wanted, pid):
         return unknown(None, "systemd does not say its limit")
     if has["value"] is None:
         return unknown(None, has["source"])
-    # No process may have more than this, even where its unit says infinity.
-    most = min(wanted["value"], int(read_text("sys", "fs/nr_open") or wanted["value"]))
-    return known(has["value"] >= most if wanted["value"] == UNLIMITED
-                 else has["value"] == wanted["value"], None, "live",
+    matches = has["value"] == wanted["value"]
+    if wanted["value"] == UNLIMITED:
+        # No process may have more than this.
+        matches = has["value"] >= int(read_text("sys", "fs/nr_open") or UNLIMITED)
+    return known(matches, None, "live",
                  "%s; %s: %d" % (wanted["source"], has["source"], has["value"]))
 
 

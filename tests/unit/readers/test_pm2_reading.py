@@ -113,6 +113,18 @@ def test_nothing_of_an_environment(pm2):
     assert SECRET not in json.dumps([readings, problems])
 
 
+def traces(directory):
+    """Return what a directory holds, and when each file and its status last changed."""
+    return {path: (path.lstat().st_size, path.lstat().st_mtime_ns, path.lstat().st_ctime_ns)
+            for path in directory.rglob("*")}
+
+
+def test_reading_leaves_no_trace(pm2):
+    before = traces(pm2.home.parent)
+    assert pm2.reading()["answers"] is True
+    assert traces(pm2.home.parent) == before
+
+
 def test_saved_or_not(pm2):
     dump = pm2.home / "dump.pm2"
     assert pm2.reading()["saved"]["value"] is False

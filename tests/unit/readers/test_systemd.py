@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import time
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.no502.node.plugins.module_utils.host import systemd
-from ansible_collections.no502.node.plugins.module_utils.value import UNLIMITED
+from ansible_collections.no502.node.plugins.module_utils.value import UNLIMITED, known, unknown
 
 SHOP = """Restart=on-failure
 TimeoutStopUSec=1d 2min 3.004005s
@@ -151,3 +153,25 @@ def test_a_host_without_systemd():
     systemd.attach_units([(os.getpid(), reading)])
     assert reading["unit"] is None
     assert systemd.show_all(["a.service"]) == ({}, "systemd does not run here")
+
+
+def limit(value):
+    return known(value, "count", "live", "systemctl show a.service: LimitNOFILE=%d" % value)
+
+
+def test_the_limit_of_a_unit_against_the_limit_of_its_process():
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    found = systemd.limits_match(limit(hard), os.getpid())
+    assert (found["value"], found["origin"]) == (True, "live")
+    assert found["source"] == "systemctl show a.service: LimitNOFILE=%d; /proc/%d/limits: %d" \
+        % (hard, os.getpid(), hard)
+    assert systemd.limits_match(limit(hard + 1), os.getpid())["value"] is False
+    # More than the kernel's own bound is nobody's.
+    most = int(Path("/proc/sys/fs/nr_open").read_text())
+    assert systemd.limits_match(limit(UNLIMITED), os.getpid())["value"] is (hard >= most)
+
+
+def test_limits_that_cannot_be_compared():
+    for wanted, pid in ((None, os.getpid()), (unknown("count", "x"), os.getpid()),
+                        (limit(1), 2 ** 22 + 1)):
+        assert systemd.limits_match(wanted, pid)["origin"] == "unknown"
