@@ -19,6 +19,9 @@ const v8 = require('v8');
 const LATE_MS = 300;
 const cell = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
 
+// What it was when listen() was done: later changes have no effect.
+let checkingInterval;
+
 function tell(server) {
   const file = path.join(cell.truth, `${process.pid}.json`);
   const truth = {
@@ -40,6 +43,8 @@ function tell(server) {
       requestTimeout: server.requestTimeout,
       timeout: server.timeout,
       maxHeaderSize: server.maxHeaderSize ?? http.maxHeaderSize,
+      maxRequestsPerSocket: server.maxRequestsPerSocket,
+      connectionsCheckingInterval: checkingInterval,
     },
   };
   fs.writeFileSync(`${file}.new`, JSON.stringify(truth));
@@ -58,6 +63,7 @@ function serve() {
   // Not every setting is an option.
   if (cell.how === 'option' || cell.how === 'before') Object.assign(server, cell.set);
   server.listen(cell.port, cell.address, () => {
+    checkingInterval = server.connectionsCheckingInterval;
     if (cell.how !== 'late') {
       answerSignals(server);
       return;

@@ -14,7 +14,10 @@ from itertools import product
 
 SUITES = ("bookworm", "trixie", "trixie+forky")
 NODES = (18, 20, 22, 24, 26)
-MODES = ("bare", "systemd", "guard", "pm2-fork", "pm2-cluster", "cluster")
+# guard: systemd with the guard; pm2-neighbour: a second app in cluster mode of the same PM2 daemon,
+# which holds the sockets of both; cluster: Node's own module, under systemd.
+MODES = ("bare", "systemd", "guard", "pm2-fork", "pm2-cluster", "cluster", "pm2-neighbour")
+CLUSTERS = ("pm2-cluster", "pm2-neighbour", "cluster")
 # Which PM2 runs on which Node (tools/npm).
 PM2 = {18: 5, 20: 6, 22: 7, 24: 7, 26: 7}
 
@@ -47,6 +50,9 @@ UNITS = (
     {"service": ["Restart=on-abnormal", "RestartSec=2", "TimeoutStopSec=infinity",
                  "LimitNOFILE=infinity"]},
 )
+# What happens to an application that nobody supervises: its Node is upgraded in its place, or its
+# directory is deployed anew.
+FATES = (None, "binary replaced", "directory removed")
 # Settings of PM2's apps.
 PM2_SETTINGS = (
     {},
@@ -81,7 +87,12 @@ class Cell:
     @property
     def workers(self) -> int:
         """How many workers the process that listens has."""
-        return 2 if self.mode in ("pm2-cluster", "cluster") else 0
+        return 2 if self.mode in CLUSTERS else 0
+
+    @property
+    def in_pm2_cluster(self) -> bool:
+        """Whether PM2's daemon listens for it."""
+        return self.supervisor == "pm2" and self.workers > 0
 
     @property
     def supervisor(self) -> str:
@@ -125,8 +136,11 @@ class Cell:
         }
         if turn % 2:
             chosen["timeout"] = 120000 + turn
-        if self.node >= 22 and turn % 3 == 0:
-            chosen["keepAliveTimeoutBuffer"] = 400 + turn
+        if turn % 3 == 0:
+            chosen["maxRequestsPerSocket"] = 1000 + turn
+            chosen["connectionsCheckingInterval"] = 10000 + turn
+            if self.node >= 22:
+                chosen["keepAliveTimeoutBuffer"] = 400 + turn
         return chosen
 
     @property
@@ -143,6 +157,22 @@ class Cell:
     def unit(self) -> dict:
         """What its unit says."""
         return self.variant(UNITS, weight=3)
+
+    @property
+    def fate(self) -> str | None:
+        """What happens to it once it runs."""
+        if self.supervisor == "none":
+            return self.variant(FATES)
+        if self.supervisor == "systemd":
+            # Nobody would start the cluster module's workers again.
+            fate = self.unit.get("then")
+            return None if self.workers and fate == "killed" else fate
+        return "killed" if self.pm2_settings and self.node % 4 == 2 else None
+
+    @property
+    def secret(self) -> str:
+        """What is in its environment and no reading may show."""
+        return f"secret-of-{self.name}"
 
     @property
     def pm2_settings(self) -> dict:

@@ -4,6 +4,7 @@
 """A reading held against the truth, value by value."""
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 
@@ -64,7 +65,7 @@ def look_up(there: dict, field: str) -> tuple[object, str, str]:
     found: object = there
     for part in names(there, field):
         if not isinstance(found, dict) or part not in found:
-            return None, "", "absent"
+            return None, "", "absent: nothing that was asked tells it"
         found = found[part]
     if isinstance(found, dict) and {"value", "origin", "source"} <= found.keys():
         unknown = found["origin"] == "unknown"
@@ -84,8 +85,14 @@ def view(cell: Cell, reading: dict) -> dict:
                  if listen.get("port") == cell.port), None)
     if node is None:
         return {}
-    shown = dict(node, workers=sorted(node["workers"]),
+    shown = dict(node, workers=sorted(node["workers"]), options=options(node),
                  listens=sorted([each["address"], each["port"]] for each in node["listens"]))
+    shown["secret"] = "shown" if cell.secret in json.dumps(reading) else "not shown"
+    for daemon in reading.get("pm2", ()):
+        own = [app for app in daemon["apps"] if app["name"] == cell.name]
+        if own:
+            shown["pm2"] = daemon
+            shown["app"] = app_of(own)
     for nginx in reading["nginx"]:
         for upstream in nginx["upstreams"]:
             if upstream["name"] == cell.name:
@@ -99,6 +106,33 @@ def view(cell: Cell, reading: dict) -> dict:
     return shown
 
 
+def options(node: dict) -> list | dict | None:
+    """The options of a process; unknown where the reading says that there may be others."""
+    hidden = [each["reason"] for each in node["problems"]
+              if each["reason"].startswith("options: ")]
+    if hidden or node.get("options") is None:
+        return {"value": None, "origin": "unknown", "source": ", ".join(hidden)}
+    return rows(node["options"])
+
+
+def rows(options_read: list[dict]) -> list[list]:
+    """Options as truths have them."""
+    return [[each["name"], each["value"], each["source"]] for each in options_read]
+
+
+def app_of(entries: list[dict]) -> dict:
+    """One app of PM2's out of the entries of its processes."""
+    return dict(entries[0], pids=sorted(each["pid"] for each in entries),
+                node_options=rows(entries[0]["node_options"]),
+                **{name: [value_of(each[name]) for each in entries]
+                   for name in ("status", "restarts", "unstable_restarts")})
+
+
+def value_of(found):
+    """A value alone."""
+    return found["value"] if isinstance(found, dict) else found
+
+
 # --- What need not be known ------------------------------------------------------------------
 
 # Ways that ask the process itself for every setting.
@@ -107,7 +141,13 @@ ASKING_ALL = ("inspector", "all")
 
 def can_be_read(cell: Cell, way: str, field: str) -> bool:
     """Whether a reader that works must know this value."""
-    if not re.match(r"settings\.|heap_limit", field) or cell.mode == "guard":
+    if field == "options":
+        # PM2 covers the command line of its applications with a title.
+        return cell.supervisor != "pm2" or way in ASKING_ALL
+    if cell.mode == "guard":
+        # The guard does not publish it.
+        return field != "settings.connections_checking_interval"
+    if not re.match(r"settings\.|heap_limit", field):
         return True
     if field == "settings.keep_alive_timeout":
         return way != "silent"

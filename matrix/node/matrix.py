@@ -22,9 +22,11 @@ from host import ROOT, Failed, Host
 WAYS = {
     "plain": {},
     "silent": {"keep_alive_header": False},
+    "inspector": {"inspector": True},
+    "all": {"inspector": True, "timed_probe": True},
 }
 # What the ways other than plain are about: the rest is read alike in all of them.
-BY_WAY = ("settings.", "heap_limit", "guard.")
+BY_WAY = ("settings.", "heap_limit", "guard.", "options", "secret")
 
 
 def say(text: str) -> None:
@@ -43,9 +45,11 @@ def compare(inventory: str, wanted: dict[Host, list[Cell]]) -> tuple[list, list[
     """Return all comparisons, and the versions of what ran."""
     with ThreadPoolExecutor() as pool:
         before = dict(zip(wanted, pool.map(asking.truths, wanted, wanted.values())))
+        # As long as the longest time-out, and so are the readings.
+        idle_times = pool.map(asking.idle_times, wanted, wanted.values())
         readings = read(inventory)
+        idle = dict(zip(wanted, idle_times))
         after = dict(zip(wanted, pool.map(asking.truths, wanted, wanted.values())))
-        idle = dict(zip(wanted, pool.map(asking.idle_times, wanted, wanted.values())))
         versions = list(pool.map(asking.versions, wanted))
     found = []
     for host, cells in wanted.items():
@@ -61,7 +65,7 @@ def compare_cell(cell: Cell, truth: dict, idle: int | None, readings: dict) -> l
     for way, reading in readings.items():
         about = {field: true for field, true in truth.items()
                  if way == "plain" or field.startswith(BY_WAY)}
-        if way in ("timed", "all"):
+        if WAYS[way].get("timed_probe"):
             about["settings.idle_limit"] = idle
         found += comparing.compare(cell, way, about, reading)
     counts = {verdict: sum(each.verdict == verdict for each in found)
@@ -78,7 +82,7 @@ def steady(cell: Cell, before: dict, after: dict) -> dict:
         raise Failed(f"{cell.full_name}: changed while it was read: {changed}")
     # What this Node does not have at all is nothing to compare.
     return {field: true for field, true in before.items()
-            if true is not None or not field.startswith("settings.")}
+            if true is not None or "settings." not in field}
 
 
 def read(inventory: str) -> dict[str, dict]:

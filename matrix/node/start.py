@@ -27,6 +27,11 @@ def node_of(cell: Cell) -> str:
     return f"{PACKAGES}/node-{cell.node}/bin/node"
 
 
+def own_node_of(cell: Cell) -> str:
+    """The path of the Node of a cell that nobody supervises."""
+    return f"/opt/{cell.name}/node"
+
+
 def start(host: Host, cells: list[Cell]) -> None:
     """Have all cells run, and whatever then happens to some of them over."""
     prepare(host, cells)
@@ -34,8 +39,9 @@ def start(host: Host, cells: list[Cell]) -> None:
     start_bare(host, [cell for cell in cells if cell.supervisor == "none"])
     start_pm2(host, [cell for cell in cells if cell.supervisor == "pm2"])
     wait_until_ready(host, cells)
-    if kill_some(host, cells):
-        wait_until_ready(host, cells)
+    for fate, befall in FATES.items():
+        befall(host, [cell for cell in cells if cell.fate == fate])
+    wait_until_ready(host, cells)
     start_nginx(host, cells)
 
 
@@ -91,11 +97,18 @@ def start_bare(host: Host, cells: list[Cell]) -> None:
     lines = []
     for cell in cells:
         arguments, variable = cell.options
-        environment = f"NODE_OPTIONS={shlex.quote(' '.join(variable))}" if variable else ""
+        environment = [f"SECRET={cell.secret}"]
+        if variable:
+            environment.append(f"NODE_OPTIONS={' '.join(variable)}")
+        command = shlex.join(["env", *environment, "setsid", "prlimit",
+                              f"--nofile={cell.open_files}:", own_node_of(cell), *arguments,
+                              "app.js", "cell.json"])
         lines += [
+            # A name of its own for the same file, which another file may take over.
+            f"mkdir -p /opt/{cell.name}",
+            f"ln {node_of(cell)} {own_node_of(cell)}",
             f"cd /srv/{cell.name}",
-            f"{environment} setsid prlimit --nofile={cell.open_files}: {node_of(cell)} "
-            f"{' '.join(arguments)} app.js cell.json </dev/null >/var/log/{cell.name} 2>&1 &",
+            f"{command} </dev/null >/var/log/{cell.name} 2>&1 &",
         ]
     host.start("\n".join(lines) or ":")
 
@@ -118,15 +131,13 @@ def start_units(host: Host, cells: list[Cell]) -> None:
         host.run("systemctl", "start", *(f"{cell.name}.socket" for cell in cells
                                          if cell.mode == "guard"),
                  *(f"{cell.name}.service" for cell in cells))
-    for cell in cells:
-        if cell.unit.get("then") == "edited":
-            host.run("sh", "-c", f"echo '# edited' >>/etc/systemd/system/{cell.name}.service")
 
 
 def service(cell: Cell) -> str:
     """The text of its unit."""
     arguments, variable = cell.options
-    own = [f"User={cell.user}", f"WorkingDirectory=/srv/{cell.name}"]
+    own = [f"User={cell.user}", f"WorkingDirectory=/srv/{cell.name}",
+           f"Environment=SECRET={cell.secret}"]
     if variable:
         own.append(f'Environment="NODE_OPTIONS={" ".join(variable)}"')
     if cell.mode == "guard":
@@ -170,6 +181,7 @@ def start_pm2(host: Host, cells: list[Cell]) -> None:
             command = shlex.join(pm2(apps[0], "start", f"/home/{user}/apps.json"))
             host.start(f"cd /home/{user}; ulimit -Sn {apps[0].open_files}; "
                        f"{command} </dev/null >/var/log/pm2-{node} 2>&1")
+            host.run(*pm2(apps[0], "save"))
 
 
 def has_unit(node: int) -> bool:
@@ -197,7 +209,8 @@ def pm2_app(cell: Cell) -> dict:
         "exec_mode": "fork"}
     return {"name": cell.name, "script": f"/srv/{cell.name}/app.js", "args": ["cell.json"],
             "cwd": f"/srv/{cell.name}", "node_args": arguments,
-            "env": {"NODE_OPTIONS": " ".join(variable), "SECRET": "hunter2"} if variable else {},
+            "env": {"SECRET": cell.secret,
+                    **({"NODE_OPTIONS": " ".join(variable)} if variable else {})},
             **mode, **cell.pm2_settings}
 
 
@@ -278,19 +291,34 @@ def alive(host: Host) -> dict[str, list[int]]:
     return found
 
 
-def kill_some(host: Host, cells: list[Cell]) -> bool:
-    """Kill one process of each cell whose turn it is; its supervisor starts another."""
-    doomed = [cell for cell in cells if is_killed(cell)]
+# --- What happens to some of them ------------------------------------------------------------
+
+def kill(host: Host, cells: list[Cell]) -> None:
+    """Kill one process of each; its supervisor starts another."""
     there = alive(host)
-    pids = [str(max(there[cell.name])) for cell in doomed]
+    pids = [str(max(there[cell.name])) for cell in cells]
     if pids:
         host.run("kill", f"-{int(signal.SIGKILL)}", *pids)
-    return bool(pids)
 
 
-def is_killed(cell: Cell) -> bool:
-    """Whether it is this cell's turn. The cluster module's workers nobody would start again."""
-    if cell.supervisor == "pm2":
-        return bool(cell.pm2_settings) and cell.node % 4 == 2
-    return (cell.supervisor == "systemd" and not cell.workers
-            and cell.unit.get("then") == "killed")
+def edit(host: Host, cells: list[Cell]) -> None:
+    """Change the file of each unit, and do not tell systemd."""
+    for cell in cells:
+        host.run("sh", "-c", f"echo '# edited' >>/etc/systemd/system/{cell.name}.service")
+
+
+def replace_binary(host: Host, cells: list[Cell]) -> None:
+    """Put another file in the place of each Node, as an upgrade does."""
+    for cell in cells:
+        host.run("ln", "--force", "/bin/true", own_node_of(cell))
+
+
+def remove_directory(host: Host, cells: list[Cell]) -> None:
+    """Have each directory made anew, as some deployments do."""
+    for cell in cells:
+        host.run("sh", "-euc", f"cp -r /srv/{cell.name} /srv/new; rm -r /srv/{cell.name}; "
+                               f"mv /srv/new /srv/{cell.name}")
+
+
+FATES = {"killed": kill, "edited": edit, "binary replaced": replace_binary,
+         "directory removed": remove_directory}

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import json
 import re
+from signal import Signals
 
 from cells import Cell
 from host import Host
 from in_force import milliseconds, value
-from start import FLOORS, TRUTH, guard_environment, has_unit, node_of, pm2
+from start import TRUTH, guard_environment, has_unit, node_of, pm2
 
 # "No limit" in a reading, and D-Bus's largest number, which is systemd's `infinity`.
 UNLIMITED = 2**53 - 1
 INFINITY = 2**64 - 1
 # The longest idle time-out that is waited for.
-IDLE_SECONDS = 9
+IDLE_SECONDS = 75
 
 SETTINGS = {
     "settings.keep_alive_timeout": "keepAliveTimeout",
@@ -29,6 +30,8 @@ SETTINGS = {
     "settings.request_timeout": "requestTimeout",
     "settings.server_timeout": "timeout",
     "settings.max_header_size": "maxHeaderSize",
+    "settings.max_requests_per_socket": "maxRequestsPerSocket",
+    "settings.connections_checking_interval": "connectionsCheckingInterval",
 }
 # Name in the reading: D-Bus property, and how much of its unit is one of the reading's.
 UNIT = {
@@ -41,7 +44,14 @@ UNIT = {
     "unit.fragment": ("FragmentPath", None),
     "unit.drop_ins": ("DropInPaths", None),
     "unit.need_daemon_reload": ("NeedDaemonReload", None),
+    "unit.type": ("Type", None),
+    "unit.enabled": ("UnitFileState", None),
+    "unit.oom_policy": ("OOMPolicy", None),
+    "unit.main_pid": ("MainPID", None),
     "unit.n_restarts": ("NRestarts", 1),
+    "unit.restart_sec": ("RestartUSec", 1000),
+    "unit.watchdog": ("WatchdogUSec", 1000),
+    "unit.tasks_max": ("TasksMax", 1),
     "unit.timeout_stop": ("TimeoutStopUSec", 1000),
     "unit.start_limit_interval": ("StartLimitIntervalUSec", 1000),
     "unit.start_limit_burst": ("StartLimitBurst", 1),
@@ -55,6 +65,9 @@ def nginx_time(text: str) -> int:
     return milliseconds(text + "s" if text.isdigit() else text)
 
 
+# Settings of an app that PM2 keeps: those that were given, and some of its own defaults.
+PM2_SETTINGS = ("kill_timeout", "listen_timeout", "min_uptime", "restart_delay", "max_restarts",
+                "max_memory_restart", "autorestart", "wait_ready", "watch", "treekill")
 UPSTREAM = {"keepalive": int, "keepalive_timeout": nginx_time}
 PEER = {"max_fails": int, "fail_timeout": nginx_time}
 ROUTE = {"proxy_read_timeout": nginx_time, "proxy_connect_timeout": nginx_time,
@@ -73,14 +86,17 @@ def truths(host: Host, cells: list[Cell]) -> dict[str, dict]:
     found = {}
     for cell in cells:
         truth = of_processes(cell, told[cell.name])
-        truth["open_files"] = open_files(host, cell, truth["pid"])
-        truth.update(of_unit(host, unit_of(cell)))
+        limits = [open_files(host, cell, pid) for pid in truth["workers"] or [truth["pid"]]]
+        truth["open_files"], truth["open_files_hard"] = min(limits)
+        truth.update(of_unit(host, unit_of(cell), open_files(host, cell, truth["pid"])[1]))
+        truth.update(of_supervisor(cell))
         truth["memory_limit"] = min(truth.get("unit.memory_max", UNLIMITED), memory)
         if cell.mode == "guard":
             truth.update(of_guard(cell))
         if cell.supervisor == "pm2":
-            truth.update(of_pm2(cell, daemons[cell.node]))
+            truth.update(of_pm2(cell, *daemons[cell.node]))
         truth.update(of_nginx(cell, conf))
+        truth["secret"] = "not shown"
         found[cell.name] = truth
     return found
 
@@ -89,26 +105,41 @@ def truths(host: Host, cells: list[Cell]) -> dict[str, dict]:
 
 def of_processes(cell: Cell, told: list[dict]) -> dict:
     """What the application's processes say, joined: the one that listens, and its workers."""
-    servers = [each["server"] for each in told if each["server"]]
+    servers_of = [each for each in told if each["server"]]
+    servers = [each["server"] for each in servers_of]
     assert all(server == servers[0] for server in servers), f"{cell.full_name}: {servers}"
     primary = next((each for each in told if not each["server"]), told[0])
     truth = {
         "pid": primary["pid"],
-        "version": [int(part) for part in primary["version"].lstrip("v").split(".")],
+        "version": numbers(primary["version"]),
         "binary": primary["program"],
         "user": primary["user"],
         "container": None,
+        "binary_deleted": cell.fate == "binary replaced",
+        "directory": {"path": servers_of[0]["directory"],
+                      "deleted": cell.fate == "directory removed"},
+        "mode": "cluster" if cell.workers else "single",
         "workers": sorted(primary["workers"]),
+        "options": options(cell, servers_of[0]["options"]),
         "listens": [[servers[0]["address"]["address"], servers[0]["address"]["port"]]],
         "heap_limit": primary["heap_limit"],
         **{name: servers[0].get(theirs) for name, theirs in SETTINGS.items()},
     }
-    if cell.mode == "pm2-cluster":
+    if cell.in_pm2_cluster:
         # The daemon listens; of itself it says nothing.
         truth.update(pid=primary["parent"], workers=sorted(each["pid"] for each in told))
     else:
         truth["started"] = primary["started"]
     return truth
+
+
+def options(cell: Cell, arguments: list[str]) -> list[list[str]]:
+    """Which options are in force, of those that matter: of NODE_OPTIONS first."""
+    # In cluster mode PM2 sets variables when the worker runs already: too late for this one.
+    variable = [] if cell.in_pm2_cluster else cell.options[1]
+    return [[*option.split("="), source]
+            for source, given in (("NODE_OPTIONS", variable), ("command line", arguments))
+            for option in given if option.startswith("--max-")]
 
 
 def idle_times(host: Host, cells: list[Cell]) -> dict[str, int | None]:
@@ -117,10 +148,11 @@ def idle_times(host: Host, cells: list[Cell]) -> dict[str, int | None]:
     return host.python("time_idle.py", str(IDLE_SECONDS), json.dumps(addresses))
 
 
-def open_files(host: Host, cell: Cell, pid: int) -> int:
-    """The soft limit, from prlimit: as the process's user, which needs no capability."""
-    return int(host.run("runuser", "-u", cell.user, "--", "prlimit", "--pid", str(pid), "--nofile",
-                        "--raw", "--noheadings", "--output", "SOFT"))
+def open_files(host: Host, cell: Cell, pid: int) -> list[int]:
+    """Soft and hard limit, from prlimit: as the process's user, which needs no capability."""
+    limits = host.run("runuser", "-u", cell.user, "--", "prlimit", "--pid", str(pid), "--nofile",
+                      "--raw", "--noheadings", "--output", "SOFT,HARD")
+    return [int(limit) for limit in limits.split()]
 
 
 def of_guard(cell: Cell) -> dict:
@@ -144,8 +176,11 @@ def unit_of(cell: Cell) -> str | None:
     return f"pm2-{cell.user}.service" if cell.supervisor == "pm2" and has_unit(cell.node) else None
 
 
-def of_unit(host: Host, name: str | None) -> dict:
-    """What systemd says over D-Bus: numbers, where `systemctl show` prints texts."""
+def of_unit(host: Host, name: str | None, has_open_files: int) -> dict:
+    """What systemd says over D-Bus: numbers, where `systemctl show` prints texts.
+
+    `has_open_files` is the hard limit of the unit's process.
+    """
     if name is None:
         return {"unit": None}
     path = "/org/freedesktop/systemd1/unit/" + re.sub(
@@ -153,28 +188,74 @@ def of_unit(host: Host, name: str | None) -> dict:
     said = json.loads(host.run(
         "busctl", "--json=short", "call", "org.freedesktop.systemd1", path,
         "org.freedesktop.DBus.Properties", "GetAll", "s", ""))["data"][0]
-    return {field: in_units(said[theirs]["data"], scale)
-            for field, (theirs, scale) in UNIT.items()}
+    truth = {field: in_units(said[theirs]["data"], scale)
+             for field, (theirs, scale) in UNIT.items()}
+    codes, signals = said["SuccessExitStatus"]["data"]
+    most = int(host.run("cat", "/proc/sys/fs/nr_open"))
+    truth.update({
+        "unit.kill_signal": Signals(said["KillSignal"]["data"]).name,
+        "unit.success_exit_status": [*map(str, codes), *(Signals(each).name for each in signals)],
+        "unit.limits_match": has_open_files == min(said["LimitNOFILE"]["data"], most),
+        "unit.oom_kills": oom_kills(host, said["ControlGroup"]["data"]),
+    })
+    return truth
+
+
+def oom_kills(host: Host, group: str) -> int:
+    """How often the kernel killed in a cgroup for want of memory, with version 1 or 2."""
+    said = host.run("sh", "-c", f"cat /sys/fs/cgroup/memory*{group}/memory.oom_control "
+                                f"/sys/fs/cgroup{group}/memory.events 2>/dev/null; :")
+    return int(re.search(r"^oom_kill (\d+)$", said, re.M)[1])
+
+
+def of_supervisor(cell: Cell) -> dict:
+    """Who starts it again when it ends."""
+    names = {"none": None, "systemd": f"{cell.name}.service", "pm2": cell.name}
+    return {"supervisor.kind": cell.supervisor, "supervisor.name": names[cell.supervisor]}
 
 
 def in_units(said, scale: int | None):
     """A property as the reading has it: a number in its unit, or the word itself."""
     if scale is None:
         return said
-    return UNLIMITED if said == INFINITY else said / scale
+    return UNLIMITED if said == INFINITY else said // scale
 
 
 # --- PM2 -------------------------------------------------------------------------------------
 
-def daemon(host: Host, cells: list[Cell]) -> list[dict]:
-    """What the real pm2 prints of its apps: `pm2 jlist`."""
-    printed = host.run(*pm2(cells[0], "jlist"))
-    return json.loads(printed[printed.index("["):])
+def daemon(host: Host, cells: list[Cell]) -> tuple[list[dict], str]:
+    """What the real pm2 prints of its apps (`pm2 jlist`), and its version."""
+    version = host.run(*pm2(cells[0], "--version")).split()[-1]
+    return json.loads(host.run(*pm2(cells[0], "jlist", "--silent"))), version
 
 
-def of_pm2(cell: Cell, apps: list[dict]) -> dict:
-    """What PM2 says of the cell."""
-    return {}
+def of_pm2(cell: Cell, apps: list[dict], version: str) -> dict:
+    """What PM2 says of the cell and of itself."""
+    own = [app for app in apps if app["name"] == cell.name]
+    kept = own[0]["pm2_env"]
+    return {
+        "pm2.user": cell.user,
+        "pm2.home": f"/home/{cell.user}/.pm2",
+        "pm2.version": numbers(version),
+        "pm2.node_version": numbers(kept["node_version"]),
+        "pm2.answers": True,
+        "pm2.saved": not has_unit(cell.node),
+        "app.pids": sorted(app["pid"] for app in own),
+        "app.mode": kept["exec_mode"].removesuffix("_mode"),
+        "app.node_options": [[*option.split("="), "node_args of PM2"]
+                             for option in kept["node_args"]],
+        "app.status": [app["pm2_env"]["status"] for app in own],
+        "app.restarts": [app["pm2_env"]["restart_time"] for app in own],
+        "app.unstable_restarts": [app["pm2_env"]["unstable_restarts"] for app in own],
+        "app.instances.declared": max(kept["instances"], 1),
+        "app.instances.running": sum(app["pm2_env"]["status"] == "online" for app in own),
+        **{f"app.settings.{name}": kept.get(name) for name in PM2_SETTINGS},
+    }
+
+
+def numbers(version: str) -> list[int]:
+    """v24.21.0 is [24, 21, 0]."""
+    return [int(part) for part in version.lstrip("v").split(".")]
 
 
 # --- nginx -----------------------------------------------------------------------------------
