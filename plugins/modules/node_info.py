@@ -170,8 +170,9 @@ node:
     supervisor:
       description:
         - Who starts it again when it ends. C(kind) is V(pm2) (C(name) is the application, C(daemon)
-          the daemon's process id), V(systemd) (the service), V(container) (its id), V(none) (a
-          shell, cron, a session) or V(unknown). C(reason) says why, where it needs saying.
+          the daemon's process id, C(pids) those that it lists in RV(pm2[].apps)), V(systemd) (the
+          service), V(container) (its id), V(none) (a shell, cron, a session) or V(unknown).
+          C(reason) says why, where it needs saying.
         - In PM2's cluster mode the daemon holds the socket, so its process is the one that is read.
       type: dict
       returned: always

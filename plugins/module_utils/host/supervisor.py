@@ -25,11 +25,11 @@ _OTHERS = frozenset([
 def attach_supervisors(nodes, daemons, found):
     """Fill `supervisor` of each reading: `{"kind", "name", "reason"}`.
 
-    `kind` is `pm2` (then with the daemon's id as `daemon`; `name` is the
-    application), `systemd` (the service), `container` (its id), `none` or
-    `unknown`. `nodes` are readings of Node processes, `daemons` what
-    `pm2.reading.read_all_pm2` returns, `found` is `processes.all_processes()`.
-    Units are attached already.
+    `kind` is `pm2` (then `name` is the application, `daemon` the daemon's id and
+    `pids` those of the processes that the daemon lists for it), `systemd` (the
+    service), `container` (its id), `none` or `unknown`. `nodes` are readings of
+    Node processes, `daemons` what `pm2.reading.read_all_pm2` returns, `found`
+    is `processes.all_processes()`. Units are attached already.
     """
     by_pid = {daemon["pid"]: daemon for daemon in daemons}
     for node in nodes:
@@ -45,7 +45,7 @@ def _supervisor(node, found, daemons):
     lineage = _lineage(pid, found)
     daemon = next((daemons[each] for each in lineage if each in daemons), None)
     if daemon is not None:
-        return dict(_pm2(node, lineage, daemon), daemon=daemon["pid"])
+        return _pm2(node, lineage, daemon)
     if node["container"] is not None and node["unit"] is None:
         return _said("container", node["container"], "the container's own rules are not read")
     for each in lineage:
@@ -75,14 +75,17 @@ def _pm2(node, lineage, daemon):
     workers; in fork mode the process, or one above it (npm), is PM2's child.
     """
     pids = set(node["workers"]) if daemon["pid"] == node["pid"] else set(lineage)
-    names = sorted({app["name"] or "" for app in daemon["apps"] if app["pid"] in pids})
-    if not names:
-        return _said("pm2", None, "its application is not among those that PM2 lists"
-                     if daemon["answers"] else "the daemon does not answer")
+    apps = [app for app in daemon["apps"] if app["pid"] in pids]
+    names = sorted({app["name"] or "" for app in apps})
+    name, reason = names[0] if len(names) == 1 else None, None
     if len(names) > 1:
-        return _said("pm2", None, "PM2 does not say which of them listens here: "
-                     + ", ".join(names))
-    return _said("pm2", names[0], None)
+        reason = "PM2 does not say which of them listens here: " + ", ".join(names)
+    elif not daemon["answers"]:
+        reason = "the daemon does not answer"
+    elif not names:
+        reason = "its application is not among those that PM2 lists"
+    return dict(_said("pm2", name, reason), daemon=daemon["pid"],
+                pids=sorted(app["pid"] for app in apps))
 
 
 def _without_systemd(lineage, found):

@@ -13,9 +13,9 @@ import re
 
 from ansible_collections.no502.node.plugins.module_utils.host import processes
 from ansible_collections.no502.node.plugins.module_utils.host.listeners import Sockets
+from ansible_collections.no502.node.plugins.module_utils.node.discovery import is_node
 
 MAX_DAEMONS = 16
-_PROGRAMS = frozenset(["node", "nodejs", "bun"])
 _RPC_SOCKET = "/rpc.sock"
 # What a daemon calls itself (lib/Daemon.js).
 _TITLE = re.compile(rb"PM2 v([0-9]+\.[0-9]+\.[0-9]+)[^:]{0,40}: God Daemon")
@@ -74,7 +74,8 @@ def find_daemons(found, sockets):
     its holders found. A daemon in a network of its own (a container's) is found
     by its title, or by its socket there.
     """
-    nodes = {pid: process for pid, process in found.items() if process.program in _PROGRAMS}
+    nodes = {pid: process for pid, process in found.items()
+             if is_node(process) or process.program == "bun"}
     daemons = {}
     for namespace in _networks(nodes, sockets):
         for pid, path in _rpc_sockets(namespace, nodes):

@@ -31,7 +31,7 @@ def summary(node, pm2_apps=None):
         "container": node.get("container"),
         "settings": _settings(node, name),
         "guard": _guard(node.get("guard"), name),
-        "pm2_app": (pm2_apps or {}).get(node.get("pid")),
+        "pm2_app": _pm2_app(node, pm2_apps or {}),
     }
 
 
@@ -55,6 +55,15 @@ def document(node, host, pm2_apps=None):
         **chain_heap.document(node, host, name),
         "unit": chain_unit.document(node.get("unit"), host.get("now")),
     }
+
+
+def _pm2_app(node, pm2_apps):
+    """Return the part about PM2's process, the first of several.
+
+    What listens may be PM2's daemon, for its workers, or the child of a shell that PM2 runs.
+    """
+    pids = (node.get("supervisor") or {}).get("pids") or [node.get("pid")]
+    return next((pm2_apps[pid] for pid in pids if pid in pm2_apps), None)
 
 
 def _name(node):

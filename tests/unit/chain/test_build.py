@@ -226,6 +226,15 @@ def test_what_pm2_keeps(nginx):
     assert route(documents)["peers"][0]["node"]["pm2_app"] == app
 
 
+def test_pm2s_app_behind_the_daemon_that_listens_for_it(nginx):
+    reading = {**on_one_host(nginx)["lb1"], "pm2": [daemon(pid=900)]}
+    supervisor = {"kind": "pm2", "name": "shop", "reason": None, "daemon": 800, "pids": [899, 900]}
+    reading["node"] = [{**reading["node"][0], "supervisor": supervisor}]
+    documents = built({"lb1": reading})
+    [app] = documents[0]["pm2_apps"]
+    assert documents[0]["processes"][0]["pm2_app"] == app
+
+
 def test_an_app_of_pm2_without_a_process_is_there():
     [document] = built({"app1": {**host("10.0.0.5"), "pm2": [daemon(pid=0, status="errored")]}})
     assert document["processes"] == []

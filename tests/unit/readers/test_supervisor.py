@@ -55,13 +55,14 @@ def test_pm2_in_fork_mode_also_above_a_shell():
     found = {10: Process(1), 20: Process(10), 21: Process(20, "sh"), 22: Process(21)}
     for pid in (20, 22):
         assert told(node(pid), found, daemon(10, *apps)) \
-            == {"kind": "pm2", "name": "shop", "reason": None, "daemon": 10}
+            == {"kind": "pm2", "name": "shop", "reason": None, "daemon": 10, "pids": [20]}
 
 
 def test_pm2_in_cluster_mode_holds_the_socket_itself():
     found = {10: Process(1), 20: Process(10), 21: Process(10), 30: Process(10)}
     apps = daemon(10, ("shop", 20), ("shop", 21), ("api", 30), ("off", None))
-    assert told(node(10, workers=[20, 21]), found, apps)["name"] == "shop"
+    assert told(node(10, workers=[20, 21]), found, apps) \
+        == {"kind": "pm2", "name": "shop", "reason": None, "daemon": 10, "pids": [20, 21]}
     several = told(node(10, workers=[20, 30]), found, apps)
     assert several["name"] is None
     assert several["reason"] == "PM2 does not say which of them listens here: api, shop"
@@ -70,7 +71,8 @@ def test_pm2_in_cluster_mode_holds_the_socket_itself():
 def test_pm2_that_does_not_answer_or_does_not_know_it():
     found = {10: Process(1), 20: Process(10)}
     assert told(node(20), found, daemon(10, answers=False)) == {
-        "kind": "pm2", "name": None, "reason": "the daemon does not answer", "daemon": 10}
+        "kind": "pm2", "name": None, "reason": "the daemon does not answer", "daemon": 10,
+        "pids": []}
     assert told(node(20), found, daemon(10, ("shop", 7)))["reason"] \
         == "its application is not among those that PM2 lists"
 
@@ -173,9 +175,13 @@ def by_port(pm2, **how):
 
 
 def test_real_applications_of_a_real_daemon(pm2):
+    pids = {}
+    for app in pm2.reading()["apps"]:
+        pids.setdefault(app["name"], []).append(app["pid"])
     for name, reading in by_port(pm2).items():
-        assert reading["supervisor"] \
-            == {"kind": "pm2", "name": name, "reason": None, "daemon": pm2.pid}
+        assert reading["supervisor"] == {
+            "kind": "pm2", "name": name, "reason": None, "daemon": pm2.pid,
+            "pids": sorted(pids[name])}
     assert by_port(pm2)["clustered"]["pid"] == pm2.pid
     assert len(by_port(pm2)["clustered"]["workers"]) == 2
 
