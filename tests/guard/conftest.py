@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import time
 from http.client import HTTPResponse
@@ -36,8 +37,10 @@ def wait_for(what, describe="it"):
 class Connection:
     """One connection, whose bytes are the test's own."""
 
-    def __init__(self, port: int):
+    def __init__(self, port: int, tls: ssl.SSLContext | None = None):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket)
 
     def send(self, data: bytes) -> None:
         self.socket.sendall(data)
@@ -90,8 +93,8 @@ class App:
         self.port = int(line)
         return self
 
-    def connect(self) -> Connection:
-        return Connection(self.port)
+    def connect(self, tls: ssl.SSLContext | None = None) -> Connection:
+        return Connection(self.port, tls)
 
     def errors(self) -> str:
         return self._errors.read_text()
@@ -99,11 +102,11 @@ class App:
     def status_file(self, thread: int | None = None) -> Path:
         return self.status_directory / f"{self.pid}{'' if thread is None else f'-{thread}'}.json"
 
-    def status(self, until=lambda status: True) -> dict:
+    def status(self, until=lambda status: True, file: Path | None = None) -> dict:
         """The status, once it is there and as `until` wants it."""
         def read():
             try:
-                status = json.loads(self.status_file().read_text())
+                status = json.loads((file or self.status_file()).read_text())
             except FileNotFoundError:
                 return None
             return status if until(status) else None
@@ -124,6 +127,19 @@ class App:
         """Signals, and waits until the drain has begun."""
         self.kill(number)
         self.status(lambda status: status["draining"])
+
+    def statuses(self, count: int, until=lambda status: True) -> list[dict]:
+        """The statuses of the directory, once so many are as `until` wants them."""
+        def read():
+            found = []
+            for file in self.status_directory.glob("*.json"):
+                try:
+                    found.append(json.loads(file.read_text()))
+                except FileNotFoundError:  # gone meanwhile
+                    continue
+            found = [status for status in found if until(status)]
+            return found if len(found) == count else None
+        return wait_for(read, f"{count} statuses")
 
     def exit_code(self) -> int:
         return self.process.wait(PATIENCE)
@@ -157,11 +173,13 @@ class Node:
         preload = ["--require", str(guard), *arguments]
         return self.run([str(self.program), *preload, str(self.write(name, source))], **settings)
 
-    def run(self, command: list[str], before=None, keep=(), **settings) -> App:
-        """Runs a command; `settings` are the guard's, without their prefix NO502_."""
-        environment = {"PATH": os.environ["PATH"], "NO502_STATUS_DIR": str(self.status_directory)}
+    def run(self, command: list[str], before=None, keep=(), variables=None, **settings) -> App:
+        """Runs a command; `settings` are the guard's, without their prefix NO502_, `variables`
+        whatever else its environment has."""
+        environment = {"PATH": os.environ["PATH"], "NO502_STATUS_DIR": str(self.status_directory),
+                       **(variables or {})}
         for key, value in settings.items():
-            environment[key if key == "LISTEN_FDS" else f"NO502_{key}"] = str(value)
+            environment[f"NO502_{key}"] = str(value)
         errors = self.directory / f"stderr-{len(self._started)}"
         with errors.open("w") as stderr:
             process = subprocess.Popen(

@@ -30,7 +30,8 @@ def start(node, listener, source, wanted, own_pid=True):
     script = node.write("app.js", source)
     guard = node.guard
     line = f'LISTEN_PID={"$$" if own_pid else 1} exec {node.program} --require {guard} {script}'
-    return node.run(["sh", "-c", line], before=before, keep=[3], LISTEN=wanted, LISTEN_FDS=1)
+    return node.run(["sh", "-c", line], before=before, keep=[3], LISTEN=wanted,
+                    variables={"LISTEN_FDS": "1"})
 
 
 @pytest.mark.parametrize("listen", ["3999", "'3999'", "{port: 3999}", "3999, '0.0.0.0'",

@@ -342,6 +342,7 @@ function arm() {
   process.on('exit', safely(removeStatus));
   process.on('uncaughtExceptionMonitor', safely(recordCrash));
   watchProcess();
+  publishSoon();
 }
 
 // As long as a signal has a listener, Node does not die of it.
