@@ -151,6 +151,7 @@ node:
       description:
         - Where it listens, and in which protocol where that is known. With more than one
           address, each has the C(settings) that are in force there.
+        - For a process in a container, the addresses of this host that are published to it.
       type: list
       elements: dict
       returned: always
@@ -220,7 +221,9 @@ node:
         fragment: /etc/systemd/system/shop.service
         drop_ins: []
     guard:
-      description: What the guard says of itself, null without one.
+      description:
+        - What the guard says of itself, null without one. C(requested) holds what the application
+          asked for, C(event_loop_delay) by how much turns of the event loop were late of late.
       type: dict
       returned: always
       sample: null
@@ -261,6 +264,11 @@ node:
         unit: bytes
         origin: unknown
         source: "pid 812: no guard, inspector not asked"
+    heap_used:
+      description: How much of it is in use, in a cluster the most of any worker.
+      type: dict
+      returned: where the guard or the inspector told it
+      sample: {"value": 18350080, "unit": bytes, "origin": live, "source": "guard, pid 812"}
     memory_limit:
       description: The tightest memory limit of its cgroups, else the memory of the host.
       type: dict

@@ -24,6 +24,12 @@ def accepted_by(connection, pids, network="self"):
     return next((pid for pid in pids if inode and _holds(pid, inode)), None)
 
 
+def peers_of(port, network="self"):
+    """Return the remote ports of the connections to a local port in the network of a process."""
+    return {int(remote.rpartition(":")[2], 16) for local, remote, _inode in _established(network)
+            if port is not None and local.endswith(":%04X" % port)}
+
+
 def _holds(pid, inode):
     try:
         names = os.listdir("/proc/%d/fd" % pid)
@@ -35,15 +41,21 @@ def _holds(pid, inode):
 def _peer_inode(connection, network):
     """Return the inode of the other end, which is on this host; "0" until it is accepted."""
     ours, theirs = _hexadecimal(connection.getsockname()), _hexadecimal(connection.getpeername())
+    for local, remote, inode in _established(network):
+        # In the table of IPv6 an IPv4 address has a prefix.
+        if local.endswith(theirs) and remote.endswith(ours):
+            return inode
+    return None
+
+
+def _established(network):
+    """Yield (local address, remote address, inode) of each connection, as /proc has them."""
     # A dual-stack listener has its IPv4 connections in the table of IPv6.
     for table in ("tcp", "tcp6"):
         for line in (read_text(network, "net/" + table, _MAX_BYTES) or "").splitlines()[1:]:
             fields = line.split()
-            # There an IPv4 address has a prefix.
-            if (len(fields) > 9 and fields[3] == _ESTABLISHED and fields[1].endswith(theirs)
-                    and fields[2].endswith(ours)):
-                return fields[9]
-    return None
+            if len(fields) > 9 and fields[3] == _ESTABLISHED:
+                yield fields[1], fields[2], fields[9]
 
 
 def _hexadecimal(name):

@@ -26,7 +26,8 @@ class Application:
     """What listens as one: `process`, which is the primary of its `workers` if it has any.
 
     `listens` are its addresses, `foreign` tells that they lie in another network
-    than this host's (a container's).
+    than this host's (a container's), and `published` which addresses of this host
+    lead to them, as (address, index in `listens`).
     """
 
     def __init__(self, process, workers, listens, foreign=False):
@@ -34,6 +35,7 @@ class Application:
         self.workers = workers
         self.listens = listens
         self.foreign = foreign
+        self.published = []
 
     @property
     def serving(self):

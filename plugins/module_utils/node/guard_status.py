@@ -29,6 +29,7 @@ _MAX_TEXT = 200
 _TEXT = re.compile(r"[\w.:+@/-]*\Z", re.ASCII)
 
 _DRAIN = (("idle_grace", "idle_grace_ms"), ("max", "max_ms"), ("stream_grace", "stream_grace_ms"))
+_DELAYS = ("p50", "p99", "max")
 
 
 class StatusError(Exception):
@@ -38,9 +39,11 @@ class StatusError(Exception):
 def read_status(process, directory=DIRECTORY):
     """Return (statuses, problems) of a process.
 
-    A status is `{"guard": {...}, "servers": [{"address", "protocol", "settings"}],
-    "heap_limit": value, "thread": number, "node": text, "problems": [text]}`, one for the process and one for each
-    of its worker threads that has a server. `process` is a `processes.Process`.
+    There is a status for the process and one for each of its worker threads that
+    has a server: `{"guard": {...}, "servers": [{"address", "protocol", "settings",
+    "requested"}], "heap_limit": value, "heap_used": value, "event_loop_delay":
+    {"p50", "p99", "max"}, "thread": number, "node": text, "problems": [text]}`,
+    without what an older guard does not say. `process` is a `processes.Process`.
     """
     statuses, problems = [], []
     for unit, name in _candidates(process.pid, directory):
@@ -118,7 +121,7 @@ def _status(content, process):
     }
     for ours, theirs in _DRAIN:
         guard[ours] = number(drain, theirs, "ms", MAX_MS, source)
-    return {
+    status = {
         "guard": guard,
         "servers": _servers(document.get("servers"), source),
         "heap_limit": number(document, "heap_limit_bytes", "bytes", UNLIMITED, source),
@@ -127,6 +130,14 @@ def _status(content, process):
         "problems": [shorten(each) for each in _list(document.get("problems"))
                      if isinstance(each, str)],
     }
+    if "heap_used_bytes" in document:
+        status["heap_used"] = number(document, "heap_used_bytes", "bytes", UNLIMITED, source)
+    delays = document.get("event_loop_delay_ms")
+    if isinstance(delays, dict):
+        status["event_loop_delay"] = {
+            name: number(delays, name, "ms", MAX_MS, source) for name in _DELAYS
+        }
+    return status
 
 
 def _servers(servers, source):
@@ -138,6 +149,7 @@ def _servers(servers, source):
             "protocol": _text(server.get("protocol")),
             "address": address(server.get("address")),
             "settings": settings(server.get("effective"), source),
+            "requested": settings(server.get("requested"), source),
         })
     return found
 

@@ -32,7 +32,7 @@ class Reader:
         self.application = application
         self.process = application.process
         self.serving = application.serving
-        self.listens = application.listens
+        self.listens = [dict(each) for each in application.listens]
         self.foreign = application.foreign
         self._problems = []
         self._statuses = {}
@@ -49,6 +49,13 @@ class Reader:
         listen = self.listens[index]
         return Endpoint(listen, self.process.pid if self.foreign else None,
                         tls=listen.get("protocol") == "https")
+
+    def reachable(self):
+        """Return the addresses of this host at which it is reached."""
+        if not self.foreign:
+            return self.listens
+        # As the address inside, but for the address itself.
+        return [dict(self.listens[index], **listen) for listen, index in self.application.published]
 
     def unguarded(self):
         """Return the indices of the addresses whose keep-alive time-out no guard has told."""
@@ -90,14 +97,12 @@ class Reader:
 
     def reading(self, versions, memory_total):
         """Return the reading of the application; `versions` is a `version.Versions`."""
-        process, listens = self.process, [dict(each) for each in self.listens]
-        settings = [self._settings(index) for index in range(len(listens))]
-        for index, listen in enumerate(listens):
+        process = self.process
+        settings = [self._settings(index) for index in range(len(self.listens))]
+        for index, told in enumerate(settings):
             self._add_protocol(index, self._told_protocols(index))
-            listen.update({"protocol": self.listens[index]["protocol"]}
-                          if "protocol" in self.listens[index] else {})
-            if len(listens) > 1:
-                listen["settings"] = settings[index]
+            if len(settings) > 1:
+                self.listens[index]["settings"] = told
         version = self._version(versions)
         options = self._common_options()
         soft, hard = self._open_files()
@@ -114,18 +119,21 @@ class Reader:
             "mode": "cluster" if self.application.workers else "single",
             "workers": [each.pid for each in self.application.workers],
             # Within a network of its own its ports are not this host's.
-            "listens": [] if self.foreign else listens,
-            "listens_inside": listens if self.foreign else [],
+            "listens": self.reachable(),
+            "listens_inside": self.listens if self.foreign else [],
             "unit": None,
             "guard": self._guard(),
             "settings": agreed(settings, _PORTS_DIFFER),
             "options": options,
-            "heap_limit": self._heap("heap_limit"),
+            "heap_limit": self._heap_limit(),
             "memory_limit": memory_limit(process.pid, memory_total),
             "open_files": soft,
             "open_files_hard": hard,
             "problems": self._problems,
         }
+        used = self._heaps("heap_used")
+        if used:
+            reading["heap_used"] = _largest(used)
         if self.foreign:
             reading["addresses_inside"] = network_namespace.ipv4_addresses(process.pid)
         return reading
@@ -177,7 +185,16 @@ class Reader:
         if not statuses:
             return None
         guards = [status["guard"] for status in statuses]
-        return dict(guards[0], draining=any(each["draining"] for each in guards))
+        guard = dict(guards[0], draining=any(each["draining"] for each in guards))
+        # What the application asked for, before the guard raised it.
+        guard["requested"] = agreed([server["requested"] for status in statuses
+                                     for server in status["servers"]], "differs between servers")
+        delays = [status["event_loop_delay"] for status in statuses
+                  if "event_loop_delay" in status]
+        if delays:
+            guard["event_loop_delay"] = {
+                name: _largest([each[name] for each in delays]) for name in delays[0]}
+        return guard
 
     def _repeat_guards_problems(self):
         said = dict.fromkeys(problem for status in self._all_statuses()
@@ -185,18 +202,20 @@ class Reader:
         for problem in said:
             self._problem("guard: " + problem)
 
-    def _heap(self, name):
-        """Return V8's heap limit, if the processes that serve agree on it."""
+    def _heaps(self, name):
+        """Return what is known of the heaps of the processes that serve, as values."""
         values = []
         for process in self.serving:
             # A worker thread has a heap of its own: the main thread's is meant where it is told.
             statuses = sorted(self._statuses[process.pid], key=lambda each: each["thread"])
-            values += [status[name] for status in statuses[:1]]
-            if not statuses and process.pid in self._live:
-                values.append(self._live[process.pid][name])
-        both = agreed([{name: value} for value in values], _WORKERS_DIFFER)
-        return both.get(name, unknown("bytes", "pid %d: no guard, inspector not asked"
-                                      % self.process.pid))
+            said = statuses[:1] or [self._live.get(process.pid, {})]
+            values += [each[name] for each in said if name in each]
+        return values
+
+    def _heap_limit(self):
+        limits = [{"heap_limit": each} for each in self._heaps("heap_limit")]
+        reason = "pid %d: no guard, inspector not asked" % self.process.pid
+        return agreed(limits, _WORKERS_DIFFER).get("heap_limit", unknown("bytes", reason))
 
     def _version(self, versions):
         version, reason = versions.of(self.process)
@@ -225,6 +244,7 @@ class Reader:
     def _open_files(self):
         """Return the (soft, hard) limits of the serving process that has the least."""
         limits = [open_files(process.pid) for process in self.serving]
+        # One that could not be read comes before all others.
         return min(limits, key=lambda pair: (pair[0]["value"] is not None, pair[0]["value"] or 0))
 
     def _directory(self):
@@ -248,6 +268,11 @@ def agreed(settings, reason):
         else:
             common[name] = unknown(values[0]["unit"], "%s: %s" % (values[0]["source"], reason))
     return common
+
+
+def _largest(values):
+    """Return the largest value, an unknown one where there is any."""
+    return max(values, key=lambda each: (each["value"] is None, each["value"] or 0))
 
 
 def user_name(uid):

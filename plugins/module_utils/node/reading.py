@@ -20,10 +20,9 @@ from ansible_collections.no502.node.plugins.module_utils.node.addresses import (
 )
 from ansible_collections.no502.node.plugins.module_utils.node.discovery import applications
 from ansible_collections.no502.node.plugins.module_utils.node.endpoint import Endpoint
-from ansible_collections.no502.node.plugins.module_utils.node.idle_limit import idle_limits
 from ansible_collections.no502.node.plugins.module_utils.node.keep_alive_header import ask_keep_alive
-from ansible_collections.no502.node.plugins.module_utils.node.live_values import read_live
 from ansible_collections.no502.node.plugins.module_utils.node.pm2_cluster import apart
+from ansible_collections.no502.node.plugins.module_utils.node.published import publish
 from ansible_collections.no502.node.plugins.module_utils.node.reader import Reader
 from ansible_collections.no502.node.plugins.module_utils.node.version import Versions
 from ansible_collections.no502.node.plugins.module_utils.value import unknown
@@ -52,6 +51,7 @@ def read_all_node(found, sockets, addresses=(), ask_header=True, timed_probe=Fal
     listening = applications(found, sockets)
     if ask_header or inspector:
         listening = [each for together in listening for each in apart(together)]
+    publish(listening, found, sockets, connect=ask_header or inspector)
     readers = [Reader(each) for each in listening]
     if ask_header:
         _ask_headers(readers, wanted)
@@ -64,8 +64,7 @@ def read_all_node(found, sockets, addresses=(), ask_header=True, timed_probe=Fal
     if ask_header:
         readings += _strangers([
             listen for listen in wanted
-            if not any(same(listen, each) for reader in readers if not reader.foreign
-                       for each in reader.listens)
+            if not any(same(listen, each) for reader in readers for each in reader.reachable())
         ])
     return readings
 
@@ -107,6 +106,7 @@ def _by_question(questions, answers):
 
 def _time(readers, wanted):
     """Time idle connections to every address, all side by side."""
+    from ansible_collections.no502.node.plugins.module_utils.node.idle_limit import idle_limits
     questions = [(reader, index) for reader in readers for index in range(len(reader.listens))
                  if _may_be_asked(reader.listens[index], wanted) for _turn in range(_turns(reader))]
     limits = idle_limits([reader.endpoint(index) for reader, index in questions])
@@ -129,6 +129,7 @@ def _shortest(limits):
 
 def _inspect(readers):
     """Use the inspector of each process of which a guard has not told everything."""
+    from ansible_collections.no502.node.plugins.module_utils.node.live_values import read_live
     end = time.monotonic() + MAX_INSPECTING_SECONDS
     for reader in readers:
         if not reader.unguarded():

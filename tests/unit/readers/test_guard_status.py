@@ -64,6 +64,25 @@ def test_a_status(process, publish, tmp_path):
     assert server["settings"] == {"keep_alive_timeout": dict(source, value=30000),
                                   "headers_timeout": dict(source, value=60000)}
     assert status["heap_limit"]["value"] == 2 ** 31
+    assert server["requested"] == {"keep_alive_timeout": dict(source, value=5000)}
+    assert "heap_used" not in status and "event_loop_delay" not in status
+
+
+def test_what_newer_guards_say(process, publish, tmp_path):
+    publish(document(heap_used_bytes=2 ** 25,
+                     event_loop_delay_ms={"p50": 0, "p99": 40, "max": "x", "other": 1}))
+    ((status,), _problems) = read_status(process, str(tmp_path))
+    assert status["heap_used"]["value"] == 2 ** 25
+    delays = status["event_loop_delay"]
+    assert {name: delays[name]["value"] for name in delays} == {"p50": 0, "p99": 40, "max": None}
+
+
+def test_a_status_that_nobody_brings_up_to_date(process, publish, tmp_path):
+    path = publish(document())
+    process.started -= 1000
+    os.utime(path, (time.time() - 130, time.time() - 130))
+    statuses, (problem,) = read_status(process, str(tmp_path))
+    assert statuses == [] and problem["reason"].startswith("stale: written 13")
 
 
 def test_every_thread_has_its_own(process, publish, tmp_path):
@@ -92,7 +111,8 @@ def test_an_absurd_number_is_unknown(process, publish, tmp_path, value):
     {"servers": {}}, {"servers": [1, None, {}]}, {"servers": [{"effective": 5, "address": 5}]},
     {"servers": [{"address": {"address": 5, "port": "x"}}]}, {"drain": "x"}, {"problems": "x"},
     {"problems": [1, "\x1b[31m" + "x" * 9999]}, {"guard": 5, "node": [], "release": "\x1b[31m"},
-    {"servers": [{}] * 5000},
+    {"servers": [{}] * 5000}, {"event_loop_delay_ms": [1]}, {"event_loop_delay_ms": None},
+    {"heap_used_bytes": "\x1b[31m"}, {"thread": "x"}, {"servers": [{"requested": [1]}]},
 ])
 def test_other_shapes_do_no_harm(process, publish, tmp_path, more):
     publish(document(**more))

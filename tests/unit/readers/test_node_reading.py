@@ -28,13 +28,6 @@ for (const [port, milliseconds] of JSON.parse(process.argv[2])) {
   server.listen(port, '127.0.0.1');
 }
 """
-CLUSTER = """
-const cluster = require('cluster');
-if (cluster.isPrimary) { cluster.fork(); cluster.fork(); } else {
-  require('http').createServer((request, response) => response.end())
-    .listen(Number(process.argv[2]), '127.0.0.1');
-}
-"""
 
 
 def test_a_plain_process(app, port, node_program):
@@ -86,15 +79,39 @@ def test_the_guard_is_read_and_no_request_sent(app, port, tmp_path, monkeypatch)
     assert all(value["origin"] == "live" for value in result["settings"].values())
     assert (result["guard"]["release"], result["guard"]["draining"]) == ("ab12", False)
     assert result["guard"]["idle_grace"]["value"] == 11000
+    assert result["guard"]["requested"]["keep_alive_timeout"]["value"] == 7000
     assert result["heap_limit"]["value"] > 2 ** 26
+    assert 0 < result["heap_used"]["value"] < result["heap_limit"]["value"]
 
 
-def test_a_cluster_is_one_process_with_workers(app, port):
-    process = app(CLUSTER, str(port), [port])
+def test_an_absurd_status_does_not_hide_what_node_says(app, port, tmp_path, monkeypatch):
+    process = app(APP, json.dumps([[port, 7000]]), [port])
+    (tmp_path / "run" / "shop").mkdir(parents=True)
+    (tmp_path / "run" / "shop" / ("%d.json" % process.pid)).write_text(json.dumps({
+        "pid": process.pid, "servers": [{
+            "address": {"address": "127.0.0.1", "port": port},
+            "effective": {"keepAliveTimeout": -5, "headersTimeout": 2 ** 40},
+        }]}))
+    monkeypatch.setattr(reader, "read_status", lambda each: guard_status.read_status(
+        each, str(tmp_path / "run")))
+    settings = read(process.pid)["settings"]
+    assert settings["keep_alive_timeout"]["value"] == 7000
+    assert settings["keep_alive_timeout"]["source"].startswith("Keep-Alive header of")
+    assert settings["headers_timeout"]["origin"] == "unknown"
+    assert "headersTimeout is absurd" in settings["headers_timeout"]["source"]
+
+
+def test_what_a_process_was_started_with(app, port, tmp_path, node_program):
+    process = app(APP, json.dumps([[port, 7000]]), [port], "--max-old-space-size=300",
+                  NODE_OPTIONS="--max-http-header-size=20000", SECRET="s3cr3t")
     result = read(process.pid)
-    assert len(result["workers"]) == 2
-    assert result["settings"]["keep_alive_timeout"]["value"] == 5000
-    assert not any(read(each) for each in result["workers"])
+    assert [(each["name"], each["value"]) for each in result["options"]] \
+        == [("--max-http-header-size", "20000"), ("--max-old-space-size", "300")]
+    assert (result["binary"], result["binary_deleted"]) == (os.path.realpath(node_program), False)
+    assert result["directory"] == {"path": os.getcwd(), "deleted": False}
+    assert (result["mode"], result["container"]) == ("single", None)
+    assert result["open_files_hard"]["value"] >= result["open_files"]["value"]
+    assert "s3cr3t" not in json.dumps(result)
 
 
 def test_a_child_that_is_no_worker(app, port):
