@@ -56,7 +56,7 @@ def _history(conf):
     try:
         with open(path, "rb") as file:
             history = json.loads(file.read(_HISTORY_LIMIT).decode("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return []
     if not isinstance(history, list):
         return []

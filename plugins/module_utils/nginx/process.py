@@ -137,6 +137,8 @@ def _located(process, container, programs):
         directory = processes.link(process.pid, "cwd")
         return _describe(program, process.exe, options, directory, programs, process), None
     blank = _blank(process.exe, known_directives(program))
+    if not os.path.exists("/proc/%d" % process.pid):
+        return blank, "ended while it was read"
     if container:
         return blank, "runs in container %s: its files are not read" % container
     if shared is not None:

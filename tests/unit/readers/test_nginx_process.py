@@ -4,19 +4,23 @@
 """Which nginx runs, with which files: titles, build options, and a real master."""
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import signal
 import socket
+import subprocess
 
 import pytest
 
 from ansible_collections.no502.node.plugins.module_utils.nginx import process as nginx_process
 from ansible_collections.no502.node.plugins.module_utils.nginx.reading import read_all_nginx
 
-from .conftest import accepts, wait_until
+from .conftest import accepts, free_port, wait_until
 
 CONF = """
-pid {0}/nginx.pid; error_log {0}/error.log; worker_processes 2;
+pid {0}/nginx.pid; error_log {0}/error.log;
+worker_processes 2;
 events {{ worker_connections 64; }}
 http {{ access_log off; client_body_temp_path {0}/b; proxy_temp_path {0}/p;
   fastcgi_temp_path {0}/f; uwsgi_temp_path {0}/u; scgi_temp_path {0}/s;
@@ -95,6 +99,177 @@ def test_a_worker_that_shuts_down(master, port):
         workers = wait_until(one_is_left, "one old worker is left, with the open request")
         assert {each["pid"] in before: each["shutting_down"] for each in workers} \
             == {True: True, False: False}
+
+
+def configured(directory, port, name="my.conf", **replaced):
+    """Write CONF, with words replaced, and the directories that nginx wants."""
+    for each in "bcpfus":
+        (directory / each).mkdir(parents=True)
+    text = CONF
+    for old, new in replaced.items():
+        assert old in text
+        text = text.replace(old, new)
+    (directory / name).write_text(text.format(directory, port))
+    return str(directory / name)
+
+
+def started(background, port, *command, **more):
+    process = background(*command, **more)
+    wait_until(lambda: accepts(("127.0.0.1", port)), "nginx listens")
+    return process
+
+
+def test_a_file_for_the_error_log_given_when_it_starts(nginx_program, background, tmp_path, port):
+    conf = configured(tmp_path, port, error_log="# error_log")
+    log = str(tmp_path / "given.log")
+    process = started(background, port, nginx_program, "-c", conf, "-e", log, "-g", "daemon off;")
+    logs = of(process.pid, read_all_nginx())["logs"]
+    assert [each["path"] for each in logs["error"]] == [log] and os.path.exists(log)
+
+
+def test_what_is_given_globally_counts_like_the_files(nginx_program, background, tmp_path, port):
+    conf = configured(tmp_path, port, error_log="# error_log")
+    log = str(tmp_path / "g.log")
+    process = started(background, port, nginx_program, "-c", conf,
+                      "-g", "daemon off; error_log %s warn;" % log)
+    (found,) = of(process.pid, read_all_nginx())["logs"]["error"]
+    assert (found["path"], found["level"]) == (log, "warn")
+
+
+def test_one_that_went_to_the_background(nginx_program, tmp_path, port):
+    conf = configured(tmp_path, port)
+    subprocess.run([nginx_program, "-c", conf], check=True)
+    pid = int((tmp_path / "nginx.pid").read_text())
+    try:
+        found = wait_until(lambda: [each for each in read_all_nginx() if each["master"]
+                                    and each["master"]["pid"] == pid], "it is found")
+        assert [each["conf"] for each in found] == [conf]
+    finally:
+        os.kill(pid, signal.SIGTERM)
+
+
+def test_one_without_a_master(nginx_program, background, tmp_path, port):
+    conf = configured(tmp_path, port, "my conf")
+    process = started(background, port, nginx_program, "-p", str(tmp_path), "-c", "my conf",
+                      "-g", "daemon off; master_process off;")
+    reading = of(process.pid, read_all_nginx())
+    assert reading["single"] and reading["conf"] == conf
+    assert [each["pid"] for each in reading["workers"]] == [process.pid]
+    assert reading["main"]["master_process"]["value"] == "off"
+    assert reading["disk"]["differs"]["value"] is False
+    os.utime(conf, (2 ** 31, 2 ** 31))
+    assert of(process.pid, read_all_nginx())["disk"]["differs"]["value"] is None
+
+
+def test_several_masters(nginx_program, background, tmp_path):
+    expected = {}
+    for name in ("one", "two"):
+        port = free_port()
+        conf = configured(tmp_path / name, port)
+        process = started(background, port, nginx_program, "-p", str(tmp_path / name),
+                          "-c", "my.conf", "-g", "daemon off;")
+        expected[process.pid] = (conf, ["*:%d/" % port])
+    found = {each["master"]["pid"]: (each["conf"], [route["id"] for route in each["routes"]])
+             for each in read_all_nginx() if each["master"]}
+    assert {pid: found[pid] for pid in expected} == expected
+
+
+def test_a_copy_of_the_program_under_a_prefix_of_its_own(nginx_program, background, tmp_path, port):
+    """As a build of one's own is: another path and prefix, and a name that is not nginx."""
+    conf = configured(tmp_path / "own", port)
+    shutil.copy(nginx_program, tmp_path / "web")
+    process = started(background, port, str(tmp_path / "web"), "-p", str(tmp_path),
+                      "-c", "own/my.conf", "-g", "daemon off;")
+    reading = of(process.pid, read_all_nginx())
+    assert reading["binary"] == str(tmp_path / "web")
+    assert reading["knows"]["worker_shutdown_timeout"] is True
+    assert reading["conf"] == conf and reading["complete"]
+
+
+def test_a_program_that_was_replaced_on_disk(nginx_program, background, tmp_path, port):
+    """As a package upgrade does it: the file that runs is asked, not the one that lies there."""
+    program = tmp_path / "web"
+    shutil.copy(nginx_program, program)
+    process = started(background, port, str(program), "-c", configured(tmp_path, port),
+                      "-g", "daemon off;")
+    program.unlink()
+    program.write_text("#!/bin/sh\ntouch %s/ran\n" % tmp_path)
+    program.chmod(0o755)
+    reading = of(process.pid, read_all_nginx())
+    assert reading["binary"] == "%s (deleted)" % program
+    assert reading["version"] and reading["knows"]["worker_shutdown_timeout"] is True
+    assert not (tmp_path / "ran").exists()
+
+
+class Seen:
+    """A process as it was seen, without there being one."""
+
+    def __init__(self, cmdline, program="nginx", parent=1):
+        self.cmdline = cmdline
+        self.program = program
+        self.parent = parent
+
+
+@pytest.mark.parametrize("seen, single", [
+    (Seen(b"nginx\0-c\0/a\0"), True),
+    (Seen(b"/usr/sbin/nginx\0"), True),
+    (Seen(b"openresty\0-gdaemon off;\0", "openresty"), True),
+    (Seen(b"nginx\0-t\0"), False),
+    (Seen(b"nginx\0-qt\0"), False),
+    (Seen(b"nginx\0-c\0/a\0-s\0reload\0"), False),
+    (Seen(b"nginx: worker process\0"), False),
+    (Seen(b"vi\0nginx\0", "vi"), False),
+    (Seen(b"/usr/sbin/nginx\0", parent=7), False),
+])
+def test_which_processes_serve_without_a_master(seen, single):
+    found = {7: Seen(b"nginx: master process nginx\0")}
+    assert nginx_process._is_single(seen, found) is single
+
+
+def as_nobody(function):
+    """Return what `function` returns to a process of a user without any rights."""
+    result, answer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgroups([])
+            os.setgid(65534)
+            os.setuid(65534)
+            text = json.dumps(function())
+        except BaseException as error:
+            text = json.dumps({"failed": repr(error)})
+        with os.fdopen(answer, "w") as file:
+            file.write(text)
+        os._exit(0)
+    os.close(answer)
+    with os.fdopen(result) as file:
+        text = file.read()
+    os.waitpid(child, 0)
+    return json.loads(text)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_as_a_user_who_may_see_little(master, tmp_path):
+    reading = as_nobody(lambda: of(master.pid, read_all_nginx()))
+    reasons = [problem["reason"] for problem in reading["problems"]]
+    assert any("taken to be the one on disk" in reason for reason in reasons)
+    assert reading["conf"] == str(tmp_path / "my.conf")
+    assert len(reading["workers"]) == 2
+    # The directory of the files is closed to others.
+    assert "Permission denied" in reasons and not reading["complete"]
+    assert reading["disk"]["differs"]["origin"] == "unknown"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_a_relative_prefix_whose_start_is_hidden(nginx_program, background, tmp_path, port):
+    conf = configured(tmp_path, port)
+    process = started(background, port, nginx_program, "-p", ".", "-c", "my.conf",
+                      "-g", "daemon off;", cwd=tmp_path)
+    assert of(process.pid, read_all_nginx())["conf"] == conf
+    reading = as_nobody(lambda: of(process.pid, read_all_nginx()))
+    assert (reading["conf"], reading["prefix"]) == (None, None)
+    assert "which configuration it uses is not known" \
+        in [problem["reason"] for problem in reading["problems"]]
 
 
 def test_only_the_nginx_of_one_file(master, tmp_path):
