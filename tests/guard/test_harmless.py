@@ -8,8 +8,6 @@ import shutil
 import signal
 from pathlib import Path
 
-import pytest
-
 OK = "res.end('ok');"
 
 
@@ -85,43 +83,3 @@ def test_a_fault_of_its_own_is_said_and_the_application_goes_on(node):
     with app.connect() as connection:
         assert connection.request().content == b"ok"
     assert "fault in the guard: ReferenceError" in app.errors()
-
-
-@pytest.mark.parametrize("directory", ["missing", "a file", "read-only"])
-def test_status_that_cannot_be_written_is_said_once(node, directory):
-    path = {"missing": node.directory / "nowhere", "a file": node.directory / "app.js",
-            "read-only": Path("/proc/1")}[directory]
-    app = node.serve(OK, STATUS_DIR=path)
-    with app.connect() as connection:
-        assert connection.request().content == b"ok"
-    app.kill()
-    assert app.exit_code() == 0
-    assert app.errors().count("NO502_STATUS_DIR") == 1
-
-
-def test_status_says_who_and_what(node):
-    app = node.serve(OK, RELEASE="abc123", IDLE_GRACE_MS=1, DRAIN_MAX_MS=2, STREAM_GRACE_MS=3)
-    status = app.status()
-    assert status["pid"] == app.pid and status["thread"] == 0
-    assert status["release"] == "abc123" and status["draining"] is False
-    assert status["drain"] == {"idle_grace_ms": 1, "max_ms": 2, "stream_grace_ms": 3}
-    assert status["heap_limit_bytes"] > 2**20
-    assert status["problems"] == []
-    server = status["servers"][0]
-    assert server["protocol"] == "http" and server["address"]["port"] == app.port
-    assert server["effective"]["timeout"] == 0
-    assert server["effective"]["maxHeaderSize"] == 16384
-    assert app.status_file().stat().st_mode & 0o777 == 0o640
-
-
-def test_status_without_directory_is_none(node):
-    app = node.serve(OK, STATUS_DIR="")
-    with app.connect() as connection:
-        assert connection.request().content == b"ok"
-    assert app.errors() == ""
-
-
-def test_closed_server_leaves_the_status(node):
-    app = node.serve(OK, "setTimeout(() => server.close(), 100); setInterval(() => {}, 1000);")
-    assert app.status(lambda status: status["servers"])["servers"]
-    assert app.status(lambda status: not status["servers"])["servers"] == []

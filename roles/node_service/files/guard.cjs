@@ -795,7 +795,7 @@ function publishSoon() {
   setTimeout(publish, STATUS_SOON_MS).unref();
 }
 
-/** Says why the process is about to die. One file for all of them: a crash loop fills no disk. */
+/** Keeps why the process is about to die. One file for all of them: a crash loop fills no disk. */
 function recordCrash(error, origin) {
   if (!settings().statusDirectory) return;
   write('crash.json', {
@@ -806,6 +806,8 @@ function recordCrash(error, origin) {
     node: process.version,
     release: settings().release,
     origin,
+    // Its listeners may let the process live on.
+    application_listens: process.listenerCount('uncaughtException') > 0,
     code: error?.code === undefined ? null : String(error.code),
     reason: String(error?.stack ?? error).slice(0, 4000),
   });
