@@ -245,7 +245,8 @@ from ansible_collections.no502.node.plugins.module_utils.nginx_config.generation
 from ansible_collections.no502.node.plugins.module_utils.nginx_config.journal import Journal
 
 # What a reading says of processes, not of files.
-PROCESS = ("running", "master", "workers", "unit", "product", "container")
+PROCESS = ("running", "master", "single", "workers", "unit", "product", "container", "knows",
+           "disk")
 
 ARGUMENTS = {
     "state": {"type": "str", "choices": ["staged", "loaded", "absent"], "required": True},

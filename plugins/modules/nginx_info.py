@@ -10,7 +10,8 @@ short_description: Read what nginx proxies, with which time-outs, from the files
 version_added: 0.1.0
 description:
   - Finds every running nginx master and parses the configuration files it was started with,
-    where they lie, with nginx's own rules of quoting, inclusion and inheritance.
+    where they lie, with nginx's own rules of quoting, inclusion and inheritance. One that
+    serves without a master (C(master_process off)) is found as well.
   - Reports upstreams and routes (one for each C(proxy_pass)) with the values that are written,
     each with its file and line. Directives that are not written are absent.
   - C(nginx -T) is not used, since it creates log files and cache directories. The only
@@ -30,7 +31,11 @@ seealso:
   - module: no502.node.chain_info
   - module: no502.node.node_info
 notes:
-  - Needs root to see the files and sockets of other users. What stays closed is among
+  - Root with C(CAP_SYS_PTRACE) sees everything. Root without it, and any other user, is told by
+    a master's title alone with which options it runs, takes the program on disk for the one that
+    runs (if only root could have put it there), and cannot tell where a relative C(-p) starts.
+    What stays closed is among RV(nginx[].problems).
+  - Nothing that is read is waited for longer than ten seconds. What was not read by then is among
     RV(nginx[].problems).
   - A reading is never larger than 64 KiB, 4 KiB a route and 3 KiB a Node.js process.
 """
@@ -73,6 +78,13 @@ nginx:
       elements: int
       returned: always
       sample: [1, 30, 6]
+    knows:
+      description:
+        - Directives that came late or that distributions backport, and whether the very program
+          knows them, as found in its file. Null where the file cannot be read.
+      type: dict
+      returned: always
+      sample: {"keepalive_min_timeout": true, "max_headers": true, "sticky": false}
     product:
       description: The name before the version, V(openresty) for OpenResty.
       type: str
@@ -111,6 +123,28 @@ nginx:
       elements: dict
       returned: always
       sample: [{"pid": 813, "started": 1795280585.43, "shutting_down": false}]
+    single:
+      description: Whether one process serves by itself. It is then the only one of
+        RV(nginx[].workers).
+      type: bool
+      returned: when running
+      sample: false
+    disk:
+      description:
+        - What lies on disk against what the workers have loaded. C(differs) is unknown where only
+          such times changed that a change of permissions or an unrelated file moves as well.
+        - C(files) are at most five paths, the newest first. C(loaded) says when the workers that
+          stay were started, and which managed generation was loaded and proven last.
+      type: dict
+      returned: when running
+      sample:
+        differs:
+          value: true
+          unit: null
+          origin: live
+          source: written after the workers started
+        files: [/etc/nginx/conf.d/shop.conf]
+        loaded: {"at": 1795280585.43, "generation": null}
     generation:
       description: The generation of managed files that is linked, null without one.
       type: str
@@ -140,6 +174,21 @@ nginx:
           unit: count
           origin: config
           source: /etc/nginx/nginx.conf:8
+    logs:
+      description:
+        - Where nginx writes its error and access logs. C(where) is null for what is in force
+          without being written. C(path) is as written where it names no file.
+        - C(formats) has the formats in use, null for one above 1024 characters. C(more) counts
+          what is left out, above 32 of a kind.
+      type: dict
+      returned: always
+      sample:
+        error:
+          - {"path": /var/log/nginx/error.log, "level": error, "where": "/etc/nginx/nginx.conf:5"}
+        access:
+          - {"path": /var/log/nginx/access.log, "format": main, "where": "/etc/nginx/nginx.conf:9"}
+        formats: {"main": "$remote_addr $status $upstream_status"}
+        more: 0
     unit:
       description: The systemd service, see RV(no502.node.node_info#module:node[].unit).
       type: dict
@@ -173,7 +222,16 @@ nginx:
               resolve: false
               settings: {}
     routes:
-      description: One entry for each C(proxy_pass) of http, with what is in force there.
+      description:
+        - One entry for each C(proxy_pass) of http, with what is in force there.
+        - C(before_host) is there when the default server of the address has other settings than
+          the route's own server. It has what that server says of the settings that nginx takes
+          before it has read the Host header. What is in neither is nginx's default.
+        - The C(values) of a Connection header are what its variables can come to, absent where
+          that cannot be told.
+        - Where C(pass) has variables, C(candidates) are the upstreams that they can come to and
+          C(names) the hosts that nginx then looks up itself. Both are null where that cannot be
+          told.
       type: list
       elements: dict
       returned: always
@@ -204,10 +262,17 @@ nginx:
               unit: ms
               origin: config
               source: /etc/nginx/conf.d/shop.conf:11
+          before_host:
+            client_header_timeout:
+              value: 10000
+              unit: ms
+              origin: config
+              source: /etc/nginx/conf.d/default.conf:4
           request_headers:
             - name: Connection
-              value: ""
+              value: $connection_upgrade
               where: /etc/nginx/conf.d/shop.conf:12
+              values: [upgrade, ""]
     servers:
       description: Every server of http, also those that proxy nothing.
       type: list
