@@ -39,9 +39,10 @@ def _header(name, probe, written, **more):
 def _second(name, measure, values, setting, agrees=equal, more="", **options):
     """A directive of a server that is not the default, which has another value."""
     default, own = values
-    return Directive(f"{name}, not the default server{more}", Probe(measure, agrees=agrees, scenery={
-        "before": f"{name} {default};", "server": "server_name probe;"}),
-        f"{name} {own};", level="server", default=False, setting=setting, **options)
+    scenery = {"before": f"{name} {default};", "server": "server_name probe;"}
+    return Directive(f"{name}, not the default server{more}",
+                     Probe(measure, agrees=agrees, scenery=scenery), f"{name} {own};",
+                     level="server", default=False, setting=setting, **options)
 
 
 _BUFFERS = ("proxy_buffers 4 16k;", "proxy_buffers 6 8k;", "proxy_buffers 16 32k;")

@@ -78,7 +78,7 @@ class Connection:
         self._buffer = self._buffer[length:]
 
     def answer(self, body: bytes = b"ok") -> None:
-        """Answer a request, and say that the connection ends where nginx wants it to, as Node does."""
+        """Answer a request; end the connection where nginx wants that, as Node does."""
         end = "Connection: close\r\n" if self._is_last else ""
         head = f"HTTP/1.1 200 OK\r\n{end}Content-Length: {len(body)}\r\n\r\n"
         self.socket.sendall(head.encode() + body)

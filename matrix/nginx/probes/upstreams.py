@@ -77,7 +77,8 @@ def resolver_timeout(bench: Bench) -> int:
 def attempts(bench: Bench) -> int:
     """How many of the upstream's servers, none of which answers, get one request."""
     with contextlib.ExitStack() as stack:
-        dead = [stack.enter_context(bench.backend(silent, peer)) for peer in range(len(bench.peers))]
+        dead = [stack.enter_context(bench.backend(silent, peer))
+                for peer in range(len(bench.peers))]
         ask(bench.port)
         return sum(len(backend.connections) for backend in dead)
 

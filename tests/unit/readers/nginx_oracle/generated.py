@@ -19,13 +19,13 @@ GAPS = st.sampled_from([" ", " ", " ", "  ", "\t", "\n", "\r\n", "\n    ", " \n\
 # Before `;` and `{`, and behind them.
 EDGES = st.sampled_from(["", "", "", " ", "\n", "\n# end;\n", " #{\n"])
 _PLAIN = [
-    "a", "b-c", "/x", "é", "a'b", 'a"b', "a#b", "a}b", "a=b,c", "(a", "b)", "*", "-1", "[a]", "a|b",
-    "x}", r"\.", r"a\ b", r"a\;b", r"a\{b", r"\#", r"a\'b", r'a\"b', r"\n", r"a\tb", r"\\", r"a\\",
+    "a", "b-c", "/x", "é", "a'b", 'a"b', "a#b", "a}b", "a=b,c", "(a", "b)", "*", "-1", "[a]",
+    "a|b", "x}", r"\.", r"a\ b", r"a\;b", r"a\{b", r"\#", r"a\'b", r'a\"b', r"\n", r"a\tb", r"\\", r"a\\",
     r"\\n", r"\d+", r"\'a", r'\"', "$host", "${host}", "${host}x", "a${host}", "$host$uri",
     "${host}${uri}", "$host/", "a$host", "?", "%20", "100%", "@a", "!", "^", "&", "<a>", "`", "0",
 ]
-_INNER = ["a", "é", " ", "  ", "\t", "\n", ";", "{", "}", "#", "'", '"', "\\'", '\\"', "\\\\", "\\n",
-          "\\t", "\\r", "\\.", "\\;", "${host}", "(", ")", "=", "$host "]
+_INNER = ["a", "é", " ", "  ", "\t", "\n", ";", "{", "}", "#", "'", '"', "\\'", '\\"', "\\\\",
+          "\\n", "\\t", "\\r", "\\.", "\\;", "${host}", "(", ")", "=", "$host "]
 # Text that nginx may refuse, for the place of a word.
 _BROKEN = ["a", " ", "\n", "'", '"', "\\", "\\'", '\\"', "{", "}", ";", "#", "(", ")", "${", "$",
            "x}", "''", "a{b", "${host}", '"a"b', "'a')"]
@@ -46,7 +46,8 @@ HEADERS = st.sampled_from(["add_header", "proxy_set_header"])
 # The last word of an `if`.
 ENDS = st.sampled_from(["a)", "'a')", '"b c")', r"a\ b)"])
 # What a glob finds of a.conf, B.conf, b.conf and .c.conf.
-PATTERNS = st.sampled_from(["*.conf", "[ab].conf", "?.conf", "[^a].conf", "a.conf", "none*", "[!b]*"])
+PATTERNS = st.sampled_from(
+    ["*.conf", "[ab].conf", "?.conf", "[^a].conf", "a.conf", "none*", "[!b]*"])
 
 
 class Writer:
