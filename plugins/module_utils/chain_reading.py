@@ -9,17 +9,19 @@ import os
 import shutil
 
 from ansible_collections.no502.node.plugins.module_utils.host import processes
-from ansible_collections.no502.node.plugins.module_utils.host.facts import read_host
+from ansible_collections.no502.node.plugins.module_utils.host.apart import Apart
 from ansible_collections.no502.node.plugins.module_utils.host.listeners import Sockets
-from ansible_collections.no502.node.plugins.module_utils.nginx.reading import read_all_nginx
-from ansible_collections.no502.node.plugins.module_utils.node.reading import read_all_node
-from ansible_collections.no502.node.plugins.module_utils.pm2.reading import read_all_pm2
-from ansible_collections.no502.node.plugins.module_utils.reading_size import fit
-from ansible_collections.no502.node.plugins.module_utils.host.supervisor import attach_supervisors
-from ansible_collections.no502.node.plugins.module_utils.host.systemd import attach_units, show
+from ansible_collections.no502.node.plugins.module_utils.host.zip_imports import compile_once
 
 SCHEMA = 1
+# A usual configuration is read in hundredths of a second; a file on a network mount
+# that is dead is never read.
+MAX_NGINX_SECONDS = 8.0
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+# Modules are imported where they are needed. A host compiles them anew each time, which takes
+# longer than most readings: so each of the two processes compiles its own, and what is not there
+# (PM2, often nginx or Node) is not compiled at all.
 
 
 def read_chain(nginx=True, node=True, conf=None, candidates=False, **how):
@@ -32,34 +34,82 @@ def read_chain(nginx=True, node=True, conf=None, candidates=False, **how):
     is: it takes half a second. Raises ValueError for an address that is none.
     Nothing on the host is changed.
     """
+    compile_once()
     found = processes.all_processes()
     sockets = Sockets()
     sockets.find_holders(found)
-    nginx_readings = read_all_nginx(found, conf) if nginx else []
-    node_readings = read_all_node(found, sockets, **how) if node else []
-    daemons, pm2_problems = read_all_pm2(found, sockets) if node else ([], [])
-    attach_units(
-        [(each["master"]["pid"], each) for each in nginx_readings if each["master"]]
-        + [(each["pid"], each) for each in node_readings + daemons if each["pid"]]
-    )
-    attach_supervisors(node_readings, daemons, found)
-    for each in nginx_readings:
-        if not each["running"]:
-            each["unit"] = show("nginx.service")
+    beside = Apart(_read_nginx, found, conf) if nginx else None
+    try:
+        node_readings, daemons, problems = _read_node(found, sockets, how) if node else ([], [], [])
+    finally:
+        nginx_readings, reason = beside.result(MAX_NGINX_SECONDS) if beside else ([], None)
+    if reason:
+        nginx_readings = [_unread_nginx(reason)]
     missing = []
     if nginx and not nginx_readings:
         missing.append("nginx")
     if node and not node_readings and not _installed("node", "nodejs"):
         missing.append("nodejs")
-    reading = {
+    return _whole({
         "schema": SCHEMA,
-        "host": read_host(missing if candidates or len(missing) == 2 else []),
+        "host": _read_host(missing if candidates or len(missing) == 2 else []),
         "nginx": nginx_readings,
         "node": node_readings,
         "pm2": daemons,
         "listeners": sockets.entries(found),
-        "problems": _closed(found) + pm2_problems,
-    }
+        "problems": _closed(found) + problems,
+    })
+
+
+def _read_nginx(found, conf):
+    """Return the reading of each nginx with its unit."""
+    from ansible_collections.no502.node.plugins.module_utils.nginx.reading import read_all_nginx
+    readings = read_all_nginx(found, conf)
+    if readings:
+        from ansible_collections.no502.node.plugins.module_utils.host.systemd import (
+            attach_units, show,
+        )
+        attach_units([(each["master"]["pid"], each) for each in readings if each["master"]])
+        for each in readings:
+            if not each["running"]:
+                each["unit"] = show("nginx.service")
+    return readings
+
+
+def _unread_nginx(reason):
+    """Return the reading of an nginx of which nothing is known, should there be one."""
+    from ansible_collections.no502.node.plugins.module_utils.nginx.reading import read_nginx
+    reading = read_nginx(None, None)
+    reading["problems"].append({"subject": "nginx", "reason": "could not be read: " + reason})
+    return reading
+
+
+def _read_node(found, sockets, how):
+    """Return the readings of Node processes and of PM2's daemons, and what could not be read."""
+    from ansible_collections.no502.node.plugins.module_utils.node.reading import read_all_node
+    from ansible_collections.no502.node.plugins.module_utils.pm2.daemons import find_daemons
+    readings = read_all_node(found, sockets, **how)
+    daemons, problems = [], []
+    if find_daemons(found, sockets):
+        from ansible_collections.no502.node.plugins.module_utils.pm2.reading import read_all_pm2
+        daemons, problems = read_all_pm2(found, sockets)
+    if readings or daemons:
+        from ansible_collections.no502.node.plugins.module_utils.host.supervisor import (
+            attach_supervisors,
+        )
+        from ansible_collections.no502.node.plugins.module_utils.host.systemd import attach_units
+        attach_units([(each["pid"], each) for each in readings + daemons if each["pid"]])
+        attach_supervisors(readings, daemons, found)
+    return readings, daemons, problems
+
+
+def _read_host(missing):
+    from ansible_collections.no502.node.plugins.module_utils.host.facts import read_host
+    return read_host(missing)
+
+
+def _whole(reading):
+    from ansible_collections.no502.node.plugins.module_utils.reading_size import fit
     return fit(printable(reading))
 
 
