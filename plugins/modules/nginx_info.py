@@ -48,11 +48,13 @@ EXAMPLES = r"""
 - name: Show the read time-out that each route has of its own
   ansible.builtin.debug:
     msg: >-
-      {{ item.id }}: {{ item.settings.proxy_read_timeout.value | default('not written') }}
-      {{ item.settings.proxy_read_timeout.source | default('') }}
-  loop: "{{ web.nginx | map(attribute='routes') | flatten }}"
+      {{ item.1.id }}: {{ settings.proxy_read_timeout.value | default('not written') }}
+      {{ settings.proxy_read_timeout.source | default('') }}
+  vars:
+    settings: "{{ item.0.inherited | combine(item.1.settings) }}"
+  loop: "{{ web.nginx | subelements('routes') }}"
   loop_control:
-    label: "{{ item.id }}"
+    label: "{{ item.1.id }}"
 """
 
 RETURN = r"""
@@ -273,8 +275,19 @@ nginx:
               value: $connection_upgrade
               where: /etc/nginx/conf.d/shop.conf:12
               values: [upgrade, ""]
+    inherited:
+      description:
+        - What nearly all routes of a large configuration have in common, said once. It belongs to
+          the C(settings) of every route that does not have the setting itself. Empty where the
+          reading is small.
+      type: dict
+      returned: always
+      sample: {}
     servers:
-      description: Every server of http, also those that proxy nothing.
+      description:
+        - Every server of http, also those that proxy nothing. Of a large configuration only those
+          that are some address's default server; C(more_servers) then counts the others, and
+          C(more_names) of a server its names above 32.
       type: list
       elements: dict
       returned: always

@@ -28,6 +28,7 @@ from ansible_collections.no502.node.plugins.module_utils.nginx.process import (
     installed_nginx,
     running_nginx,
 )
+from ansible_collections.no502.node.plugins.module_utils.nginx.sharing import share
 from ansible_collections.no502.node.plugins.module_utils.nginx.tree import Tree, parse
 
 
@@ -81,6 +82,7 @@ def _read_described(nginx, names):
         reading["workers"] = nginx["workers"]
         reading["container"] = nginx["container"]
         reading["disk"] = read_disk(nginx, tree)
+    share(reading)
     return reading
 
 

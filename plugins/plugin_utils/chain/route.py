@@ -67,7 +67,8 @@ class Nginx:
         }
 
     def _settings(self, route):
-        given = route.get("settings") or {}
+        # A large reading says once what its routes inherit.
+        given = {**(self._reading.get("inherited") or {}), **(route.get("settings") or {})}
         settings = self._software.fill(defaults.ROUTE, given)
         settings.update(
             {name: _twice_the_buffer(settings) for name in _TWICE_THE_BUFFER if name not in given}
