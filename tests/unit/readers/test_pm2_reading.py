@@ -138,11 +138,15 @@ def test_saved_or_not(pm2):
         assert pm2.reading()["saved"]["origin"] == "unknown"
     finally:
         dump.unlink()
-    dump.symlink_to("/etc/passwd")
+    # No link is followed, wherever it leads.
+    elsewhere = pm2.home / "elsewhere"
+    elsewhere.write_text(json.dumps([{"name": each["name"]} for each in pm2.reading()["apps"]]))
+    dump.symlink_to(elsewhere)
     try:
         assert pm2.reading()["saved"]["origin"] == "unknown"
     finally:
         dump.unlink()
+        elsewhere.unlink()
 
 
 def test_a_daemon_that_is_stopped_is_asked_no_longer_than_it_may(pm2):
@@ -218,6 +222,20 @@ def test_all_else_of_an_application_may_be_nonsense():
         app = app_of({}, **{name: nonsense for name in pm2_apps.NAMES})
         json.dumps(app)
         assert (app["status"], app["mode"], app["node_version"]) == (None, None, None)
+
+
+def test_time_outs_of_zero_are_none_to_pm2():
+    settings = app_of({}, kill_timeout=0, listen_timeout=0, restart_delay=0, max_restarts=0)
+    assert values(settings["settings"]) == {"restart_delay": 0, "max_restarts": 0}
+
+
+def test_a_status_without_a_process_does_not_run():
+    """PM2 may leave it so where it has given up: max_restarts reached with a restart_delay."""
+    for status in ("online", "waiting restart"):
+        answer = [{"pid": 0, "name": "shop", "pm2_env": {"status": status}}]
+        app = pm2_apps.read_apps(answer, {}, "pm2 pid 1")[0]
+        assert (app["pid"], app["status"], app["instances"]["running"]["value"]) \
+            == (None, status, 0)
 
 
 def test_flags_as_pm2_takes_them():

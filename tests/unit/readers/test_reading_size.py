@@ -34,7 +34,7 @@ def size(value):
 
 def test_a_usual_reading_is_left_alone():
     value = reading(100, nginx=[nginx(20)], node=[node(n) for n in range(20)],
-                    pm2=[pm2(40)])
+                    pm2=[pm2(100)])
     assert fit(json.loads(json.dumps(value))) == value
 
 

@@ -6,9 +6,8 @@ from __future__ import annotations
 
 import json
 import os
-import resource
+import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
@@ -159,16 +158,29 @@ def limit(value):
     return known(value, "count", "live", "systemctl show a.service: LimitNOFILE=%d" % value)
 
 
-def test_the_limit_of_a_unit_against_the_limit_of_its_process():
-    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    found = systemd.limits_match(limit(hard), os.getpid())
-    assert (found["value"], found["origin"]) == (True, "live")
-    assert found["source"] == "systemctl show a.service: LimitNOFILE=%d; /proc/%d/limits: %d" \
-        % (hard, os.getpid(), hard)
-    assert systemd.limits_match(limit(hard + 1), os.getpid())["value"] is False
-    # More than the kernel's own bound is nobody's.
-    most = int(Path("/proc/sys/fs/nr_open").read_text())
-    assert systemd.limits_match(limit(UNLIMITED), os.getpid())["value"] is (hard >= most)
+@pytest.fixture
+def limited():
+    """A process with a soft limit of 64 open files below a hard one of 128."""
+    script = "ulimit -Sn 64; ulimit -Hn 128; echo ready; read line"
+    with subprocess.Popen(["sh", "-c", script], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        yield process.pid
+        process.stdin.close()
+
+
+def test_the_limit_of_a_unit_against_the_limit_of_its_process(limited):
+    assert systemd.limits_match(limit(128), limited) == known(
+        True, None, "live",
+        "systemctl show a.service: LimitNOFILE=128; /proc/%d/limits: 128" % limited)
+    assert systemd.limits_match(limit(64), limited)["value"] is False
+    assert systemd.limits_match(limit(4096), limited)["value"] is False
+    assert systemd.limits_match(limit(UNLIMITED), limited)["value"] is False
+
+
+def test_no_limit_is_as_many_as_the_kernel_gives_to_anybody(monkeypatch, limited):
+    monkeypatch.setattr(systemd, "read_text", lambda pid, name: "128\n")
+    assert systemd.limits_match(limit(UNLIMITED), limited)["value"] is True
 
 
 def test_limits_that_cannot_be_compared():
