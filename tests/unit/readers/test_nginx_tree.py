@@ -96,6 +96,23 @@ def test_a_lua_block_is_opaque(tree):
     assert (block.args, after.name, after.line) == ([lua], "a", 4)
 
 
+@pytest.mark.parametrize("lua", [
+    "'\n{ '} ", "'\\\n{ '} ", r"'\'}'", '"}"', "[[ } ]]", "[=[ ]] } ]=]", "--[[ }\n} ]]", "-- }\n",
+    "a[b[1]] = {}",
+])
+def test_what_a_lua_block_may_hold(tree, lua):
+    """Each of these was accepted by the Lua module itself."""
+    parsed = parse(tree, "x_by_lua_block {%s} a;" % lua)
+    assert parsed.problems == []
+    assert [each.name for each in parsed.directives] == ["x_by_lua_block", "a"]
+
+
+@pytest.mark.parametrize("lua", ["[[ }", "--[=[ } ]]", "[[" * 10 ** 5, "'}'", "{"])
+def test_a_lua_block_without_an_end(tree, lua):
+    problems = parse(tree, "x_by_lua_block {%s" % lua).problems
+    assert [each["reason"] for each in problems] == ["line 1: the Lua block has no end"]
+
+
 def test_bytes_that_are_not_utf8_survive(tree):
     parsed = parse(tree, b"# caf\xe9\na '\xff\xc3\xa4';")
     assert parsed.directives[0].args[0].encode("utf-8", "surrogateescape") == b"\xff\xc3\xa4"
