@@ -147,6 +147,12 @@ class Case(NamedTuple):
         return self.directive.probe.agrees in (soon_after, to_the_second)
 
     @property
+    def takes_a_minute(self) -> bool:
+        """Whether it waits for a default of nginx: http says nothing to an upstream."""
+        return self.waits and (self.how == "default" or
+                               self.how == "http" and self.directive.place == "upstream")
+
+    @property
     def documented(self) -> Documented | None:
         """What stands in for the probe, if it is not measured."""
         return self.directive.documented if self.how == "default" else None
