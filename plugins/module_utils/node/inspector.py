@@ -13,7 +13,6 @@ Node says on its standard error that it listens. Nothing else of it changes.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -23,9 +22,7 @@ import time
 
 from ansible_collections.no502.node.plugins.module_utils.host import processes
 from ansible_collections.no502.node.plugins.module_utils.host.listeners import Sockets
-from ansible_collections.no502.node.plugins.module_utils.node.endpoint import (
-    Endpoint, receive, remaining,
-)
+from ansible_collections.no502.node.plugins.module_utils.node.endpoint import Endpoint, receive
 from ansible_collections.no502.node.plugins.module_utils.node.options import last
 from ansible_collections.no502.node.plugins.module_utils.node.websocket import WebSocket
 
@@ -63,24 +60,29 @@ class Inspector:
         self._process = process
         self._host, self._port = _wanted_address(options)
         self._end = time.monotonic() + MAX_SECONDS
-        self._opened = None
-        self._requests = 0
+        self._inode, self._listen = None, None
+        self._session = None
 
     def __enter__(self):
         self._refuse_if_unsafe()
-        before = self._own_sockets()
-        self._open(before)
+        self._open(self._own_sockets())
         return self
 
     def __exit__(self, *_failure):
-        if self._opened is not None:
-            self._close()
+        end, asked = time.monotonic() + _CLOSING_SECONDS, False
+        while self._inode in self._own_sockets():
+            if time.monotonic() > end:
+                self.problem = "its inspector is still open on port %d" % self._listen["port"]
+                break
+            asked = asked or self._ask_to_close(end)
+            time.sleep(_STEP)
+        self._end_session()
 
     def evaluate(self, expression):
         """Return what a JavaScript expression comes to; raises InspectorError."""
         try:
-            with self._session(self._end) as session:
-                return self._evaluate(session, expression)
+            self._begin_session(self._end)
+            return self._session.evaluate(expression)
         except socket.timeout:
             raise InspectorError("its inspector does not answer in time") from None
         except _NONSENSE as error:
@@ -95,17 +97,14 @@ class Inspector:
             raise InspectorError("it does not take SIGUSR1 (--disable-sigusr1, or just started)")
         if processes.is_stopped(process.pid):
             raise InspectorError("it is stopped")
-        if self._port and self._taken():
+        listening = Sockets(process.pid).listening.values()
+        if self._port and any(each.get("port") == self._port for each in listening):
             raise InspectorError("port %d, which its inspector would take, is in use" % self._port)
-
-    def _taken(self):
-        return any(each.get("port") == self._port for each in Sockets(self._process.pid)
-                   .listening.values())
 
     def _own_sockets(self):
         sockets = Sockets(self._process.pid)
         sockets.find_holders([self._process.pid])
-        return {inode: sockets.listening[inode] for inode in sockets.holders}
+        return sockets.held_by(self._process.pid)
 
     def _open(self, before):
         if not self._process.is_there():
@@ -116,8 +115,8 @@ class Inspector:
             raise InspectorError("it cannot be sent SIGUSR1: %s" % error.strerror) from None
         while time.monotonic() < self._end:
             for inode, listen in self._own_sockets().items():
-                if inode not in before and self._is_ours(listen):
-                    self._opened = inode, listen
+                if inode not in before and self._may_be_it(listen):
+                    self._inode, self._listen = inode, listen
                     return
             if not self._process.is_there():
                 raise InspectorError("it is gone")
@@ -125,49 +124,69 @@ class Inspector:
         self.problem = "its inspector did not open in time; it may do so later, and stay open"
         raise InspectorError("its inspector did not open in time")
 
-    def _is_ours(self, listen):
+    def _may_be_it(self, listen):
         """Tell whether a socket that came up meanwhile may be the inspector's."""
         return listen.get("address") in _LOOPBACK and self._port in (0, listen["port"])
 
-    @contextlib.contextmanager
-    def _session(self, end):
-        endpoint = Endpoint(self._opened[1], self._process.pid)
+    def _begin_session(self, end):
+        self._end_session()
+        self._session = _Session(Endpoint(self._listen, self._process.pid), end)
+
+    def _end_session(self):
+        if self._session is not None:
+            self._session.end()
+        self._session = None
+
+    def _ask_to_close(self, end):
+        """Have Node close its inspector, over the session that is there or else a new one.
+
+        Once it has taken that in, no session may come after: Node would wait for it,
+        and for nothing else.
+        """
+        try:
+            if self._session is None:
+                self._begin_session(end)
+            self._session.evaluate(_CLOSE)
+        except _NONSENSE + (InspectorError,):
+            return False
+        finally:
+            self._end_session()
+        return True
+
+
+class _Session:
+    """A connection to an inspector over which it evaluates expressions."""
+
+    def __init__(self, endpoint, end):
+        host = "%s:%d" % (endpoint.listen["address"], endpoint.listen["port"])
         with endpoint.connect(end) as connection:
-            host = "%s:%d" % (self._opened[1]["address"], self._opened[1]["port"])
-            connection.settimeout(remaining(end))
             connection.sendall(("GET /json/list HTTP/1.1\r\nHost: %s\r\n\r\n" % host).encode())
             target = _target(connection, end)
-        with endpoint.connect(end) as connection:
-            yield WebSocket(connection, host, "/" + target, end)
+        self._requests = 0
+        self._connection = endpoint.connect(end)
+        try:
+            self._socket = WebSocket(self._connection, host, "/" + target, end)
+        except BaseException:
+            self._connection.close()
+            raise
 
-    def _evaluate(self, session, expression):
+    def end(self):
+        self._connection.close()
+
+    def evaluate(self, expression):
         self._requests += 1
-        session.send(json.dumps({
+        self._socket.send(json.dumps({
             "id": self._requests, "method": "Runtime.evaluate",
             "params": {"expression": expression, "returnByValue": True, "silent": True,
                        "includeCommandLineAPI": True, "timeout": _EVALUATION_MS},
         }))
         answer = {}
         while answer.get("id") != self._requests:
-            answer = _dictionary(json.loads(session.receive()))
+            answer = _dictionary(json.loads(self._socket.receive()))
         result = _dictionary(answer.get("result", {}))
         if "error" in answer or "exceptionDetails" in result:
             raise InspectorError("its inspector could not evaluate the question")
         return _dictionary(result.get("result")).get("value")
-
-    def _close(self):
-        end = time.monotonic() + _CLOSING_SECONDS
-        inode, listen = self._opened
-        try:
-            with self._session(end) as session:
-                self._evaluate(session, _CLOSE)
-        except _NONSENSE + (InspectorError,):
-            pass  # whether it is closed is looked at next
-        while inode in self._own_sockets():
-            if time.monotonic() > end:
-                self.problem = "its inspector is still open on port %d" % listen["port"]
-                return
-            time.sleep(_STEP)
 
 
 def _wanted_address(options):

@@ -97,8 +97,8 @@ def test_every_setting_is_read_and_nothing_is_left_behind(node, node_program, po
         assert {each["source"] for each in reading["settings"].values()} \
             == {"inspector, pid %d" % process.pid}
         assert 300 * 2 ** 20 < reading["heap_limit"]["value"] < 500 * 2 ** 20
-        assert {each["name"]: each["value"] for each in reading["options"]} \
-            ["--max-old-space-size"] == "300"
+        given = {each["name"]: each["value"] for each in reading["options"]}
+        assert given["--max-old-space-size"] == "300"
         assert reading["problems"] == []
         assert listening(process.pid) == before
         assert ask(port) == SETTINGS

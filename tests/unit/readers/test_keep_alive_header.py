@@ -15,7 +15,6 @@ from ansible_collections.no502.node.plugins.module_utils.node.endpoint import En
 from .conftest import accepts, wait_until
 
 
-
 def ask_keep_alive(listen, **more):
     return keep_alive_header.ask_keep_alive(Endpoint(listen), **more)[0]
 

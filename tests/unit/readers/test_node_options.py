@@ -16,9 +16,9 @@ from ansible_collections.no502.node.plugins.module_utils.node import options
 from .conftest import wait_until
 
 
-def process(*arguments, **more):
+def started_with(*arguments):
     cmdline = b"\0".join(each.encode() for each in arguments) + b"\0"
-    return SimpleNamespace(pid=1, binary="/usr/bin/node", cmdline=cmdline, **more)
+    return SimpleNamespace(pid=1, binary="/usr/bin/node", cmdline=cmdline)
 
 
 def listed(arguments):
@@ -74,7 +74,7 @@ def test_arguments_and_titles_that_cover_them(cmdline, arguments):
                                    "--experimental-default-config-file"])
 def test_options_from_a_file_are_said_to_be_missing(given, monkeypatch):
     monkeypatch.setattr(options, "variable", lambda pid, name: None)
-    assert options.options_of(process("node", given, "app.js")) \
+    assert options.options_of(started_with("node", given, "app.js")) \
         == ([], "it reads options from a file")
 
 
@@ -85,7 +85,7 @@ def test_the_last_one_counts():
 
 
 def test_a_process_that_is_gone(monkeypatch):
-    gone = process("node", "--jitless")
+    gone = started_with("node", "--jitless")
     gone.pid = 2 ** 22 + 1
     assert options.options_of(gone) \
         == ([], "its environment cannot be read: No such file or directory")
@@ -110,10 +110,10 @@ def node(background, node_program, tmp_path):
 
 
 def test_a_real_node(node):
-    assert options.options_of(node(
-        "", "--max-old-space-size=300", "--redirect-warnings", "/dev/null",
-        "--max-http-header-size", "20000",
-        NODE_OPTIONS="--max-old-space-size=200 --no-warnings", PASSWORD="s3cr3t")) == ([
+    process = node("", "--max-old-space-size=300", "--redirect-warnings", "/dev/null",
+                   "--max-http-header-size", "20000", PASSWORD="s3cr3t",
+                   NODE_OPTIONS="--max-old-space-size=200 --no-warnings")
+    assert options.options_of(process) == ([
         {"name": "--max-old-space-size", "value": "200", "source": "NODE_OPTIONS"},
         {"name": "--max-old-space-size", "value": "300", "source": "command line"},
         {"name": "--max-http-header-size", "value": "20000", "source": "command line"},
