@@ -17,8 +17,9 @@ from ansible_collections.no502.node.plugins.module_utils.node.discovery import i
 
 MAX_DAEMONS = 16
 _RPC_SOCKET = "/rpc.sock"
-# What a daemon calls itself (lib/Daemon.js).
-_TITLE = re.compile(rb"PM2 v([0-9]+\.[0-9]+\.[0-9]+)[^:]{0,40}: God Daemon")
+_PUB_SOCKET = "/pub.sock"
+# What a daemon calls itself (lib/Daemon.js). Where there is no room for all of it, the end is cut.
+_TITLE = re.compile(rb"PM2 v([0-9]+\.[0-9]+\.[0-9]+)[^:]{0,40}: God Daemon(?: \((/[^\0]*)\)\0)?")
 # What an application inherits of the daemon's environment where PM2 is not told
 # otherwise (constants.js): the only names that are looked for there.
 _VARIABLES = (b"PM2_KILL_TIMEOUT", b"PM2_GRACEFUL_LISTEN_TIMEOUT", b"PM2_KILL_SIGNAL",
@@ -26,12 +27,20 @@ _VARIABLES = (b"PM2_KILL_TIMEOUT", b"PM2_GRACEFUL_LISTEN_TIMEOUT", b"PM2_KILL_SI
 
 
 class Daemon:
-    """One daemon: `process` (`processes.Process`), `socket` (path as it sees it, or None)."""
+    """One daemon: `process` (`processes.Process`), `socket` (path as it sees it, or None),
+    `home` (PM2_HOME, where it keeps its files, or None), `environment` (the variables of PM2's
+    that it was started with, None where they are closed)."""
 
     def __init__(self, process, path=None):
         self.process = process
         self.environment = _environment(process.pid)
-        self.socket = path or self._variable("PM2_DAEMON_RPC_PORT")
+        self._title = _TITLE.match(process.cmdline)
+        home = self._variable("PM2_HOME") or self._in_title(2)
+        self.socket = path or self._variable("PM2_DAEMON_RPC_PORT") or (
+            None if home is None else home + _RPC_SOCKET)
+        # Its sockets lie in PM2_HOME, unless they were put elsewhere.
+        in_home = self.socket is not None and self.socket.endswith(_RPC_SOCKET)
+        self.home = os.path.dirname(self.socket) if in_home else home
 
     @property
     def pid(self):
@@ -45,13 +54,6 @@ class Daemon:
         return directory if os.access(directory + "/", os.X_OK) else "/"
 
     @property
-    def home(self):
-        """PM2_HOME: where the daemon keeps its files, None where that cannot be told."""
-        if self.socket is not None and self.socket.endswith(_RPC_SOCKET):
-            return os.path.dirname(self.socket)
-        return self._variable("PM2_HOME")
-
-    @property
     def dump_file(self):
         """Where `pm2 save` writes what is to be started with the daemon, or None."""
         return self._variable("PM2_DUMP_FILE_PATH") or (
@@ -60,8 +62,11 @@ class Daemon:
     @property
     def title_version(self):
         """The version that the daemon's title says, or None."""
-        match = _TITLE.match(self.process.cmdline)
-        return match.group(1).decode("ascii") if match else None
+        return self._in_title(1)
+
+    def _in_title(self, group):
+        found = self._title.group(group) if self._title else None
+        return None if found is None else found.decode("utf-8", "surrogateescape")
 
     def _variable(self, name):
         return (self.environment or {}).get(name)
@@ -80,8 +85,9 @@ def find_daemons(found, sockets):
     for namespace in _networks(nodes, sockets):
         for pid, path in _rpc_sockets(namespace, nodes):
             daemons.setdefault(pid, Daemon(nodes[pid], path))
-    for pid, process in nodes.items():
-        if _TITLE.match(process.cmdline):
+    for pid, process in found.items():
+        # Whose program is closed to us may well be Node.
+        if _TITLE.match(process.cmdline) and (pid in nodes or process.exe is None):
             daemons.setdefault(pid, Daemon(process))
     return [daemons[pid] for pid in sorted(daemons)]
 
@@ -96,23 +102,23 @@ def _networks(nodes, sockets):
             continue
         seen.add(namespace)
         theirs = Sockets(pid)
-        if any(_is_rpc(each) for each in theirs.listening.values()):
+        if any(each.get("path", "").endswith(_RPC_SOCKET) for each in theirs.listening.values()):
             theirs.find_holders([each for each in nodes
                                  if processes.link(each, "ns/net") == namespace])
             yield theirs
 
 
 def _rpc_sockets(sockets, nodes):
-    """Yield (pid, path) of the Node processes that listen on a socket named as PM2's is."""
+    """Yield (pid, path) of the Node processes that listen on two sockets as PM2 does."""
+    paths = {}
     for inode, address in sockets.listening.items():
-        if _is_rpc(address):
-            for pid in sockets.holders.get(inode, []):
-                if pid in nodes:
-                    yield pid, address["path"]
-
-
-def _is_rpc(address):
-    return address.get("path", "").endswith(_RPC_SOCKET)
+        for pid in sockets.holders.get(inode, []):
+            if pid in nodes and "path" in address:
+                paths.setdefault(pid, set()).add(address["path"])
+    for pid, theirs in paths.items():
+        for path in sorted(theirs):
+            if path.endswith(_RPC_SOCKET) and os.path.dirname(path) + _PUB_SOCKET in theirs:
+                yield pid, path
 
 
 def _environment(pid):

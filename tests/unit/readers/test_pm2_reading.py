@@ -6,20 +6,25 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
+import subprocess
 
 import pytest
 
+from ansible_collections.no502.node.plugins.module_utils.host import processes
+from ansible_collections.no502.node.plugins.module_utils.host.listeners import Sockets
 from ansible_collections.no502.node.plugins.module_utils.pm2 import apps as pm2_apps
+from ansible_collections.no502.node.plugins.module_utils.pm2.daemons import find_daemons
 
-from .conftest import free_port, wait_until
-from .pm2_daemon import Impostor, Pm2, read
+from .conftest import accepts, free_port, wait_until
+from .pm2_daemon import Impostor, Pm2, nodes, read
 
 SERVER = "require('http').createServer((q, s) => s.end('ok')).listen(+process.env.PORT)\n"
 SECRET = "correct-horse-battery-staple"
 
 
-@pytest.fixture(scope="module", params=[("5", "18"), ("6", "22"), ("7", "20"), ("7", "26")],
+@pytest.fixture(scope="module", params=[("5", "18"), ("6", "22"), ("7", "26")],
                 ids="pm2 {0[0]} on node {0[1]}".format)
 def pm2(request, tmp_path_factory):
     """A daemon with an application in each mode, one that ends at once and one that is stopped."""
@@ -193,6 +198,38 @@ def test_another_program_with_such_a_socket_is_left_alone(tmp_path):
         assert asked == []
     finally:
         impostor.end()
+
+
+LISTENER = "require('net').createServer(c => console.log('called')).listen(process.argv[1])"
+
+
+def test_an_application_with_a_socket_of_that_name_is_left_alone(background, tmp_path):
+    path = str(tmp_path / "rpc.sock")
+    node = background(str(nodes("24")), "-e", LISTENER, path, stdout=subprocess.PIPE)
+    wait_until(lambda: os.path.exists(path), "it listens")
+    assert node.pid not in [each["pid"] for each in read()[0]]
+    # Only whoever comes afterwards is heard of.
+    for _call in (1, 2):
+        assert accepts(path)
+        assert node.stdout.readline() == b"called\n"
+    assert select.select([node.stdout], [], [], 0)[0] == []
+
+
+def test_a_daemon_whose_sockets_are_closed_to_us_is_told_by_its_title(background):
+    title = "PM2 v7.0.4: God Daemon (/home/deploy/.pm2)"
+    process = background("bash", "-c", "exec -a '%s' sleep 60" % title)
+    found = {process.pid: wait_until(
+        lambda: titled(process.pid, title), "it has taken the title")}
+    assert find_daemons(found, Sockets()) == []
+    found[process.pid].exe = None
+    [daemon] = find_daemons(found, Sockets())
+    assert (daemon.home, daemon.socket, daemon.title_version) \
+        == ("/home/deploy/.pm2", "/home/deploy/.pm2/rpc.sock", "7.0.4")
+
+
+def titled(pid, title):
+    process = processes.Process(pid)
+    return process if process.cmdline.startswith(title.encode()) else None
 
 
 @pytest.mark.parametrize("answer", [
