@@ -25,6 +25,9 @@ _TOKEN = re.compile(
 )
 _ESCAPE = re.compile(r"""\\([trn"'\\])""")
 _ESCAPED = {"t": "\t", "r": "\r", "n": "\n"}
+# Bytes of a word with its opening quote, or of a comment, that nginx's buffer takes (measured on
+# 1.22.1, 1.26.3 and 1.30.6).
+_MAX_WORD = 4095
 # As the Lua module itself cuts its blocks (compared on 4,500 random ones with 0.10.23).
 _LUA = re.compile(
     r"""(?:--)? \[(?P<level>=*)\[ | --[^\n]*
@@ -103,8 +106,17 @@ class Scanner:
         match = _TOKEN.match(self._text, self._at)
         if match is None:
             self._refuse(self._at, "unexpected end of file in a quoted word")
+        self._check_length(match)
         self._at = match.end()
         return match
+
+    def _check_length(self, match):
+        kind, length = match.lastgroup, match.end() - match.start()
+        if length < _MAX_WORD // 4 or match.group()[0] in " \t\r\n":
+            return
+        word = match.group() if kind in ("word", "skip") else match.group()[:-1]
+        if len(word.encode("utf-8", "surrogateescape")) > _MAX_WORD:
+            self._refuse(match.start(), "too long parameter")
 
     def _check_after_quote(self):
         following = self._text[self._at:self._at + 1]

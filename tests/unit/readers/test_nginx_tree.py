@@ -70,6 +70,21 @@ def test_what_nginx_refuses_is_a_problem(tree, text, reason):
     assert parsed.directives == []
 
 
+@pytest.mark.parametrize("text", [
+    "a %s;", "a '%s;", "#%s\n a;", "a 'b' %s ;", " \n\n%s;",
+])
+@pytest.mark.parametrize("letter", ["x", "é", "\udce9"])
+def test_a_word_that_is_too_long_for_nginx(tree, text, letter):
+    size = len(letter.encode("utf-8", "surrogateescape"))
+    room = 4095 - (text[0] == "#") - ("'%" in text)
+    for number, reasons in ((room // size, []), (room // size + 1, ["too long parameter"])):
+        written = text % (letter * number)
+        written = written.replace(";", "';") if "'%" in text else written
+        content = written.encode("utf-8", "surrogateescape")
+        problems = parse(tree, content).problems
+        assert [each["reason"].partition(": ")[2] for each in problems] == reasons
+
+
 def test_blocks_and_lines(tree):
     parsed = parse(tree, """# one
 http {           # two
