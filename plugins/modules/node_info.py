@@ -151,11 +151,16 @@ node:
       description:
         - Where it listens, and in which protocol where that is known. With more than one
           address, each has the C(settings) that are in force there.
+        - C(backlog) is how many connections may wait to be accepted.
         - For a process in a container, the addresses of this host that are published to it.
       type: list
       elements: dict
       returned: always
-      sample: [{"address": "::", "port": 3000, "protocol": http}]
+      sample:
+        - address: "::"
+          port: 3000
+          protocol: http
+          backlog: {"value": 511, "unit": count, "origin": live, "source": sock_diag}
     listens_inside:
       description: Where it listens in a network namespace of its own, which is not this host's.
       type: list

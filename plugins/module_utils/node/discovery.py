@@ -14,7 +14,9 @@ from __future__ import annotations
 import re
 
 from ansible_collections.no502.node.plugins.module_utils.host import processes
+from ansible_collections.no502.node.plugins.module_utils.host.backlog import backlogs
 from ansible_collections.no502.node.plugins.module_utils.host.listeners import Sockets, waits_on
+from ansible_collections.no502.node.plugins.module_utils.value import known
 
 # Fedora and others have the major version in the name: node-22.
 _PROGRAM = re.compile(r"node(?:js)?(?:-?[0-9][0-9.]*)?\Z")
@@ -25,7 +27,8 @@ _PM2_SOCKET = re.compile(r"/(?:rpc|pub|interactor)\.sock\Z")
 class Application:
     """What listens as one: `process`, which is the primary of its `workers` if it has any.
 
-    `listens` are its addresses, `foreign` tells that they lie in another network
+    `listens` are its addresses (with the `backlog` of each where the kernel tells
+    it, as a value), `foreign` tells that they lie in another network
     than this host's (a container's), and `published` which addresses of this host
     lead to them, as (address, index in `listens`).
     """
@@ -56,14 +59,16 @@ def applications(found, sockets):
     nodes = {pid: process for pid, process in found.items() if is_node(process)}
     primaries = {pid: process.parent for pid, process in nodes.items()
                  if process.parent in nodes and _is_cluster_worker(process)}
-    networks = _networks(nodes, sockets)
+    networks, queues = _networks(nodes, sockets), backlogs()
     listens = {}
     for pid in sorted(nodes):
         for inode, address in networks[pid].held_by(pid).items():
             owner = primaries.get(pid, pid)
             if not _PM2_SOCKET.search(address.get("path", "")) \
                     and _answers(pid, inode, networks[pid], nodes, primaries):
-                listens.setdefault(owner, {})[tuple(sorted(address.items()))] = dict(address)
+                # With reusePort several sockets have one address: the first tells the rest.
+                listens.setdefault(owner, {}).setdefault(
+                    tuple(sorted(address.items())), dict(address, **_backlog(queues.get(inode))))
     return [
         Application(
             nodes[pid],
@@ -73,6 +78,12 @@ def applications(found, sockets):
         )
         for pid in sorted(listens)
     ]
+
+
+def _backlog(length):
+    if length is None:
+        return {}
+    return {"backlog": known(length, "count", "live", "sock_diag")}
 
 
 def _networks(nodes, sockets):

@@ -55,7 +55,8 @@ class Reader:
         if not self.foreign:
             return self.listens
         # As the address inside, but for the address itself.
-        return [dict(self.listens[index], **listen) for listen, index in self.application.published]
+        return [dict(self.listens[index], **listen)
+                for listen, index in self.application.published]
 
     def unguarded(self):
         """Return the indices of the addresses whose keep-alive time-out no guard has told."""

@@ -30,3 +30,9 @@ def read_family(pid, **how):
 def read(pid, **how):
     """Return the reading of the process alone, None where there is none."""
     return next((each for each in read_family(pid, **how) if each["pid"] == pid), None)
+
+
+def addresses(reading):
+    """Return where a reading says that it listens, by the addresses and protocols alone."""
+    return [{name: each[name] for name in each if name not in ("backlog", "settings")}
+            for each in reading["listens"]]

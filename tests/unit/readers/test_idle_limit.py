@@ -15,7 +15,7 @@ from ansible_collections.no502.node.plugins.module_utils.node import idle_limit
 from ansible_collections.no502.node.plugins.module_utils.node.endpoint import Endpoint
 
 from .conftest import free_port, wait_until
-from .running_node import read
+from .running_node import addresses, read
 
 APP = """
 const http = require('http');
@@ -148,7 +148,7 @@ def test_https_is_asked_over_tls(https, node_program, tmp_path, port):
     process = https()
     started(process)
     reading = read(process.pid, timed_probe=True)
-    assert reading["listens"] == [{"address": "127.0.0.1", "port": port, "protocol": "https"}]
+    assert addresses(reading) == [{"address": "127.0.0.1", "port": port, "protocol": "https"}]
     value = reading["settings"]["keep_alive_timeout"]
     assert value["value"] == 1000
     assert value["source"] == "Keep-Alive header of 127.0.0.1:%d (TLS, whole seconds)" % port

@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import os
+import select
 import socket
 
 import pytest
 
-from ansible_collections.no502.node.plugins.module_utils.host.listeners import Sockets
+from ansible_collections.no502.node.plugins.module_utils.host.backlog import backlogs
+from ansible_collections.no502.node.plugins.module_utils.host.listeners import Sockets, waits_on
 from ansible_collections.no502.node.plugins.module_utils.host.processes import all_processes
 
 
@@ -70,3 +72,22 @@ def test_a_socket_that_nobody_we_see_holds():
         port = listener.getsockname()[1]
         (entry,) = [each for each in Sockets().entries({}) if each.get("port") == port]
         assert (entry["pid"], entry["process"]) == (None, None)
+
+
+@pytest.mark.parametrize("family, address", [
+    (socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"),
+])
+def test_how_many_connections_may_wait(family, address):
+    with socket.create_server((address, 0), family=family, backlog=77) as listener:
+        inode = os.fstat(listener.fileno()).st_ino
+        assert backlogs()[inode] == 77
+    assert inode not in backlogs()
+
+
+def test_who_waits_for_connections():
+    with socket.create_server(("127.0.0.1", 0)) as listener, select.epoll() as waiting:
+        inode = os.fstat(listener.fileno()).st_ino
+        assert waits_on(os.getpid(), inode) is False
+        waiting.register(listener.fileno())
+        assert waits_on(os.getpid(), inode) is True
+    assert waits_on(2 ** 22 + 1, inode) is None
