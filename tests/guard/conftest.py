@@ -34,6 +34,20 @@ def wait_for(what, describe="it"):
     raise AssertionError(f"{describe} did not come about within {PATIENCE} s")
 
 
+def statuses(directory: Path, count: int, until=lambda status: True) -> list[dict]:
+    """The statuses in a directory, once so many are as `until` wants them."""
+    def read():
+        found = []
+        for file in directory.glob("*.json"):
+            try:
+                found.append(json.loads(file.read_text()))
+            except FileNotFoundError:  # gone meanwhile
+                continue
+        found = [status for status in found if until(status)]
+        return found if len(found) == count else None
+    return wait_for(read, f"{count} statuses")
+
+
 class Connection:
     """One connection, whose bytes are the test's own."""
 
@@ -130,16 +144,7 @@ class App:
 
     def statuses(self, count: int, until=lambda status: True) -> list[dict]:
         """The statuses of the directory, once so many are as `until` wants them."""
-        def read():
-            found = []
-            for file in self.status_directory.glob("*.json"):
-                try:
-                    found.append(json.loads(file.read_text()))
-                except FileNotFoundError:  # gone meanwhile
-                    continue
-            found = [status for status in found if until(status)]
-            return found if len(found) == count else None
-        return wait_for(read, f"{count} statuses")
+        return statuses(self.status_directory, count, until)
 
     def exit_code(self) -> int:
         return self.process.wait(PATIENCE)
