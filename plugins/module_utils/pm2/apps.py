@@ -59,18 +59,24 @@ def read_apps(answer, environment, source):
 
     `answer` is that of `getMonitorData` with `NAMES` kept, `environment` that
     of `daemons.Daemon`, `source` names the daemon. Raises ValueError for an
-    answer that is no list of applications.
+    answer that is no list of applications. What runs is left to `count_running`.
     """
     if not isinstance(answer, list) or not all(_is_app(each) for each in answer):
         raise ValueError("answers with no list of applications")
-    apps = [_app(each, environment, source) for each in answer]
-    for app, each in zip(apps, answer):
-        app["instances"] = {
-            "declared": _number(each["pm2_env"], "instances", "count", source),
-            "running": known(sum(1 for other in apps if other["name"] == app["name"]
-                                 and _runs(other)), "count", "live", source),
-        }
-    return apps
+    return [_app(each, environment, source) for each in answer]
+
+
+def count_running(apps, pid_here, source):
+    """Fill in how many processes of each application run, and their ids on this host.
+
+    `pid_here` returns that of an id that PM2 knows, None where there is no such
+    process: PM2 keeps the id of one that has ended until it starts the next.
+    """
+    for app in apps:
+        app["pid"] = pid_here(app["pid"]) if app["pid"] is not None else None
+    for app in apps:
+        running = sum(1 for other in apps if other["name"] == app["name"] and _runs(other))
+        app["instances"]["running"] = known(running, "count", "live", source)
 
 
 def _is_app(entry):
@@ -99,6 +105,7 @@ def _app(entry, environment, source):
         "unstable_restarts": _number(pm2, "unstable_restarts", "count", source),
         "settings": _settings(pm2, environment, source),
         "node_options": _node_options(pm2.get("node_args")),
+        "instances": {"declared": _number(pm2, "instances", "count", source)},
     }
 
 

@@ -49,10 +49,11 @@ def read_all_pm2(found, sockets):
                          % (len(daemons) - MAX_DAEMONS, len(daemons))})
     asked = daemons[:MAX_DAEMONS]
     answers = in_parallel(_ask, asked, MAX_SECONDS + 1)
-    readings = [_reading(daemon, answer or (None, "does not answer in time"))
-                for daemon, answer in zip(asked, answers)]
-    for reading in readings:
-        _number_as_here(reading, found)
+    readings = []
+    for daemon, answer in zip(asked, answers):
+        reading = _reading(daemon, answer or (None, "does not answer in time"))
+        apps.count_running(reading["apps"], _pid_here(daemon, found), _name(daemon))
+        readings.append(reading)
     return readings, problems
 
 
@@ -67,7 +68,7 @@ def _ask(daemon):
                 return None, "%s belongs to process %d" % (daemon.socket, connection.pid)
             report, monitor = connection.call(
                 ["getReport", "getMonitorData"], _REPORT | apps.NAMES)
-        listed = apps.read_apps(monitor, daemon.environment, "pm2 pid %d" % daemon.pid)
+        listed = apps.read_apps(monitor, daemon.environment, _name(daemon))
         return (report if isinstance(report, dict) else {}, listed), None
     except (Pm2Error, ValueError) as error:
         return None, str(error)
@@ -76,7 +77,7 @@ def _ask(daemon):
 def _reading(daemon, answer):
     (report, listed), reason = answer[0] or ({}, []), answer[1]
     version = apps.version_numbers(report.get("pm2_version") or daemon.title_version)
-    problems = [{"subject": "pm2 pid %d" % daemon.pid, "reason": reason}] if reason else []
+    problems = [{"subject": _name(daemon), "reason": reason}] if reason else []
     reading = {
         "pid": daemon.pid,
         "started": daemon.process.started,
@@ -95,21 +96,33 @@ def _reading(daemon, answer):
     return reading
 
 
-def _number_as_here(reading, found):
-    """Give the processes of a container the ids that they have on this host."""
-    if processes.link(reading["pid"], "ns/pid") in (None, processes.link("self", "ns/pid")):
-        return
-    # In both modes the daemon itself starts the process of an application.
-    children = (pid for pid, process in found.items() if process.parent == reading["pid"])
-    here = {_innermost_pid(pid): pid for pid in children}
-    for app in reading["apps"]:
-        app["pid"] = here.get(app["pid"])
+def _pid_here(daemon, found):
+    """Return the function by which a daemon's word for a process is this host's id of it, or None.
+
+    In both modes it is the daemon itself that starts the process of an
+    application: what is no child of it is another's, or gone.
+    """
+    if processes.link(daemon.pid, "ns/pid") in (None, processes.link("self", "ns/pid")):
+        return lambda pid: pid if _parent(pid) == daemon.pid else None
+    children = (pid for pid, process in found.items() if process.parent == daemon.pid)
+    return {_innermost_pid(pid): pid for pid in children}.get
+
+
+def _parent(pid):
+    try:
+        return processes.Process(pid).parent
+    except OSError:
+        return None
 
 
 def _innermost_pid(pid):
     """Return the id that a process has in its own namespace, None where that is closed."""
     match = _INNERMOST.search(processes.read_text(pid, "status") or "")
     return int(match.group(1)) if match else None
+
+
+def _name(daemon):
+    return "pm2 pid %d" % daemon.pid
 
 
 def _user(daemon):
@@ -126,7 +139,7 @@ def _saved(daemon, listed):
     """Return whether `pm2 save` knows what runs: the daemon starts that again, and no more."""
     path = daemon.dump_file
     if path is None:
-        return unknown(None, "where pm2 pid %d saves to cannot be told" % daemon.pid)
+        return unknown(None, "where %s saves to cannot be told" % _name(daemon))
     try:
         names = _saved_names(os.path.join(daemon.root, path.lstrip("/")))
     except FileNotFoundError:

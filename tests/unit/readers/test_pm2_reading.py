@@ -44,7 +44,8 @@ def pm2(request, tmp_path_factory):
             {"name": "clustered", "script": str(script), "exec_mode": "cluster", "instances": 2,
              "listen_timeout": 6000, "kill_timeout": 0, "autorestart": False, "watch": False,
              "env": {"PORT": str(free_port()), "TOKEN": SECRET}},
-            {"name": "crashing", "script": str(crash), "max_restarts": 2},
+            {"name": "crashing", "script": str(crash), "max_restarts": 2, "min_uptime": 60000},
+            {"name": "waiting", "script": str(crash), "restart_delay": 600000},
             {"name": "stopped", "script": str(script), "env": {"PORT": str(free_port())}},
         )
         daemon("stop", "stopped")
@@ -71,10 +72,12 @@ def test_the_daemon(pm2):
     assert reading["home"] == str(pm2.home)
     assert ".".join(map(str, reading["version"])) == pm2("--version").strip().splitlines()[-1]
     assert reading["node_version"] == pm2_apps.version_numbers(listed[0]["pm2_env"]["node_version"])
-    assert [(app["name"], app["id"], app["pid"] or 0, app["status"], app["restarts"]["value"])
+    assert [(app["name"], app["id"], app["status"], app["restarts"]["value"])
             for app in reading["apps"]] \
-        == [(each["name"], each["pm_id"], each["pid"], each["pm2_env"]["status"],
+        == [(each["name"], each["pm_id"], each["pm2_env"]["status"],
              each["pm2_env"]["restart_time"]) for each in listed]
+    assert [app["pid"] for app in reading["apps"] if app["status"] == "online"] \
+        == [each["pid"] for each in listed if each["pm2_env"]["status"] == "online"]
 
 
 def test_what_is_set_and_nothing_else(pm2):
@@ -89,7 +92,8 @@ def test_what_is_set_and_nothing_else(pm2):
         always, listen_timeout=6000, kill_timeout=2500, autorestart=False, watch=False)
     assert apps["clustered"]["settings"]["kill_timeout"]["source"] \
         == "pm2 pid %d: PM2_KILL_TIMEOUT of its environment" % pm2.pid
-    assert values(apps["crashing"]["settings"]) == dict(always, max_restarts=2, kill_timeout=2500)
+    assert values(apps["crashing"]["settings"]) \
+        == dict(always, max_restarts=2, min_uptime=60000, kill_timeout=2500)
 
 
 def test_options_for_node_itself(pm2):
@@ -105,10 +109,11 @@ def test_states_and_instances(pm2):
     assert counts["forked"] == {"declared": 1, "running": 1}
     assert counts["clustered"] == {"declared": 2, "running": 2}
     assert counts["crashing"] == {"declared": 1, "running": 0}
-    assert counts["stopped"] == {"declared": 1, "running": 0}
+    assert counts["stopped"] == counts["waiting"] == {"declared": 1, "running": 0}
     assert {name: (app["mode"], app["status"], app["pid"] is None) for name, app in apps.items()} \
         == {"forked": ("fork", "online", False), "clustered": ("cluster", "online", False),
-            "crashing": ("fork", "errored", True), "stopped": ("fork", "stopped", True)}
+            "crashing": ("fork", "errored", True), "stopped": ("fork", "stopped", True),
+            "waiting": ("fork", "waiting restart", True)}
     assert apps["crashing"]["exit_code"] == 3
 
 
@@ -266,13 +271,14 @@ def test_time_outs_of_zero_are_none_to_pm2():
     assert values(settings["settings"]) == {"restart_delay": 0, "max_restarts": 0}
 
 
-def test_a_status_without_a_process_does_not_run():
-    """PM2 may leave it so where it has given up: max_restarts reached with a restart_delay."""
-    for status in ("online", "waiting restart"):
-        answer = [{"pid": 0, "name": "shop", "pm2_env": {"status": status}}]
-        app = pm2_apps.read_apps(answer, {}, "pm2 pid 1")[0]
-        assert (app["pid"], app["status"], app["instances"]["running"]["value"]) \
-            == (None, status, 0)
+def test_what_runs_is_what_there_is_a_process_of():
+    """PM2 keeps the id of a process that has ended, and may call it online with none."""
+    answer = [{"pid": pid, "name": "shop", "pm2_env": {"status": status}}
+              for pid, status in ((0, "online"), (7, "online"), (8, "online"), (9, "stopped"))]
+    apps = pm2_apps.read_apps(answer, {}, "pm2 pid 1")
+    pm2_apps.count_running(apps, {7: 107, 9: 109}.get, "pm2 pid 1")
+    assert [app["pid"] for app in apps] == [None, 107, None, 109]
+    assert {app["instances"]["running"]["value"] for app in apps} == {1}
 
 
 def test_flags_as_pm2_takes_them():
