@@ -57,12 +57,15 @@ def shown(counts: Counter | None) -> str:
 
 
 def unknowns(comparisons: list[Comparison]) -> list[str]:
-    """Every reason, with what it is about and how often it is given."""
-    reasons = Counter(
-        (each.way, re.sub(r"\d+", "N", each.reason.replace(each.cell.name, "NAME")), each.field)
-        for each in comparisons if each.verdict == UNKNOWN)
+    """Every value that is unknown and the reason that the reading gives, with how often, by way."""
+    reasons: dict[tuple[str, str], Counter] = {}
+    for each in comparisons:
+        if each.verdict == UNKNOWN:
+            reason = re.sub(r"\d+", "N", each.reason.replace(each.cell.name, "NAME"))
+            reasons.setdefault((each.field, reason), Counter())[each.way] += 1
     if not reasons:
         return ["Nothing."]
-    return ["| way | reason | field | how often |", "| --- | --- | --- | --: |",
-            *(f"| {way} | {reason} | {field} | {n} |"
-              for (way, reason, field), n in sorted(reasons.items()))]
+    rows = [["field", "reason", "how often"], ["---"] * 3]
+    for (field, reason), ways in sorted(reasons.items()):
+        rows.append([field, reason, ", ".join(f"{way} {n}" for way, n in ways.items())])
+    return ["| " + " | ".join(row) + " |" for row in rows]
