@@ -14,7 +14,7 @@ _BUSY = "keepalive_requests 1000000;"
 
 
 def _timer(name, measure, levels=("location", "server", "http"), expect=same,
-           times=("2s", "3s", "4s"), **more):
+           times=("2s", "4s", "6s"), **more):
     scenery = more.pop("scenery", {})
     written = dict(zip(levels, (f"{name} {time};" for time in times)))
     level = levels[0]
@@ -30,7 +30,7 @@ def _second(more, measure):
     return Directive(f"client_header_timeout, not the default server{more}",
                      Probe(measure, agrees=soon_after, scenery={
                          "before": "client_header_timeout 2s;", "server": "server_name probe;"}),
-                     "client_header_timeout 4s;", level="server", default=False,
+                     "client_header_timeout 6s;", level="server", default=False,
                      setting=_before_host)
 
 
@@ -56,12 +56,12 @@ DIRECTIVES = [
            alone=True),
     _timer("worker_shutdown_timeout", clients.shutdown, ("main",),
            expect=or_none, place="nginx",
-           options="worker_shutdown_timeout 3s;", alone=True),
+           options="worker_shutdown_timeout 4s;", alone=True),
     _timer("lingering_timeout", clients.lingering_timeout, scenery={
         "location": f"{_REFUSING} lingering_time 300s;"}),
     Directive("lingering_time", Probe(clients.lingering_time, agrees=to_the_second, scenery={
         "location": f"{_REFUSING} lingering_timeout 300s;"}),
-        "lingering_time 2s;", "lingering_time 3s;", "lingering_time 4s;"),
+        "lingering_time 2s;", "lingering_time 4s;", "lingering_time 6s;"),
     Directive("lingering_close", Probe(clients.lingering_close),
               "lingering_close off;", "lingering_close off;", "lingering_close off;"),
     Directive("reset_timedout_connection",

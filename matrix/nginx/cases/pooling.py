@@ -49,7 +49,7 @@ DIRECTIVES = [
               "keepalive 3;", level="upstream", place="upstream", setting="keepalive"),
     Directive("keepalive_timeout (upstream)",
               Probe(upstreams.idle_limit, agrees=soon_after, scenery=_POOL),
-              "keepalive_timeout 2s;", http="keepalive_timeout 3s;", level="upstream",
+              "keepalive_timeout 2s;", http="keepalive_timeout 4s;", level="upstream",
               place="upstream", setting="keepalive_timeout"),
     Directive("keepalive_requests (upstream)", Probe(upstreams.requests_limit, scenery=_BUSY),
               "keepalive_requests 3;", http="keepalive_requests 4;", level="upstream",

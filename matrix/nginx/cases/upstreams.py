@@ -12,7 +12,7 @@ _ANY_BODY = "client_max_body_size 0;"
 
 def _timer(name, measure, scenery=None, peers=("",)):
     return Directive(name, Probe(measure, agrees=soon_after, scenery=scenery or {}, peers=peers),
-                     f"{name} 2s;", f"{name} 3s;", f"{name} 4s;")
+                     f"{name} 2s;", f"{name} 4s;", f"{name} 6s;")
 
 
 def _flag(name, measure, written, scenery=None):
@@ -24,8 +24,10 @@ DIRECTIVES = [
     _timer("proxy_connect_timeout", upstreams.connect_timeout),
     _timer("proxy_send_timeout", upstreams.send_timeout, {"location": _ANY_BODY}),
     _timer("proxy_read_timeout", upstreams.read_timeout),
-    Directive("proxy_read_timeout 0", Probe(upstreams.read_timeout, agrees=soon_after),
-              "proxy_read_timeout 0;", default=False, setting="proxy_read_timeout"),
+    *(Directive(f"{name} 0", Probe(measure, agrees=soon_after), f"{name} 0;", default=False,
+                setting=name)
+      for name, measure in (("proxy_connect_timeout", upstreams.connect_timeout),
+                            ("proxy_read_timeout", upstreams.read_timeout))),
     _timer("resolver_timeout", upstreams.resolver_timeout, {
         "server": "resolver 127.0.0.1:{peer};",
         "location": 'set $nowhere "nowhere.test";', "pass": "$nowhere"}),

@@ -96,12 +96,13 @@ def largest(accepted: Callable[[int], bool], low: int, high: int) -> int | None:
     return low
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE) -> int | None:
-    """Milliseconds until the condition holds; None where it does not in time."""
-    start = time.monotonic()
-    while time.monotonic() - start < seconds:
+def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE,
+               begun: float | None = None) -> int | None:
+    """Milliseconds from `begun` (now) until the condition holds; None where it does not in time."""
+    begun = time.monotonic() if begun is None else begun
+    while time.monotonic() - begun < seconds:
         if condition():
-            return since(start)
+            return since(begun)
         time.sleep(0.02)
     return None
 

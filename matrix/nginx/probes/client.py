@@ -36,6 +36,7 @@ class Client:
         self.socket.settimeout(PATIENCE)
         self.socket.connect(("127.0.0.1", port))
         self.port = self.socket.getsockname()[1]
+        self.sent = time.monotonic()
         self._buffer = b""
 
     def __enter__(self) -> Client:
@@ -46,6 +47,8 @@ class Client:
 
     def send(self, data: bytes) -> None:
         """Send it; that nginx has answered and closed already is no error."""
+        # From before it is sent: what nginx then waits for cannot seem to come early.
+        self.sent = time.monotonic()
         try:
             self.socket.sendall(data)
         except (BrokenPipeError, ConnectionResetError):
@@ -72,17 +75,16 @@ class Client:
         return self.receive()
 
     def until_closed(self, patience: float = PATIENCE) -> int | None:
-        """Milliseconds from now until nginx closes; None where it does not in time."""
-        start = time.monotonic()
+        """Milliseconds from the last that was sent until nginx closes; None: not in time."""
         self.socket.settimeout(patience)
         try:
             while self.socket.recv(65536):
-                self.socket.settimeout(max(patience - (time.monotonic() - start), 0.001))
+                self.socket.settimeout(max(patience - (time.monotonic() - self.sent), 0.001))
         except TimeoutError:
             return None
         except ConnectionResetError:
             pass
-        return since(start)
+        return since(self.sent)
 
     def _until(self, end: bytes) -> bool:
         while end not in self._buffer:

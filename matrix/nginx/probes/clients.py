@@ -45,8 +45,8 @@ def send_timeout(bench: Bench) -> int | None:
     with bench.backend(large), Client(bench.port, receive_buffer=4096) as stalled:
         stalled.send(client.GET)
         time.sleep(0.3)
-        waited = wait_until(lambda: not kernel.is_held(bench.port, stalled.port))
-        return None if waited is None else waited + 300
+        return wait_until(lambda: not kernel.is_held(bench.port, stalled.port),
+                          begun=stalled.sent)
 
 
 def keepalive_timeout(bench: Bench) -> int | None:
@@ -74,9 +74,10 @@ def keepalive_requests(bench: Bench) -> int | None:
 
 def keepalive_time(bench: Bench) -> int | None:
     """A busy connection: until nginx ends it with an answer."""
+    opened = time.monotonic()
     with bench.backend(answering), Client(bench.port) as busy:
         return wait_until(lambda: time.sleep(0.05) or
-                          busy.ask().header("connection") == "close", 20)
+                          busy.ask().header("connection") == "close", 20, opened)
 
 
 def keepalive_over_reload(bench: Bench) -> int | None:
@@ -92,6 +93,7 @@ def shutdown(bench: Bench) -> int | None:
     with bench.backend(silent) as backend, Client(bench.port) as waiting:
         waiting.send(client.GET)
         wait_until(lambda: bool(backend.requests), 5)
+        waiting.sent = time.monotonic()
         bench.reload()
         return waiting.until_closed(8)
 
@@ -115,17 +117,19 @@ def lingering_close(bench: Bench) -> str:
 def lingering_timeout(bench: Bench) -> int | None:
     """A body that is refused and stalls: until nginx lets go of the connection."""
     with _refused(bench) as refused:
-        return wait_until(lambda: not kernel.is_held(bench.port, refused.port))
+        return wait_until(lambda: not kernel.is_held(bench.port, refused.port),
+                          begun=refused.sent)
 
 
 def lingering_time(bench: Bench) -> int | None:
     """A body that is refused and goes on and on: until nginx lets go of the connection."""
+    began = time.monotonic()
     with _refused(bench) as refused:
         def ended() -> bool:
             refused.send(b"x")
             time.sleep(0.2)
             return not kernel.is_held(bench.port, refused.port)
-        return wait_until(ended)
+        return wait_until(ended, begun=began)
 
 
 def timed_out_ending(bench: Bench) -> str:

@@ -56,9 +56,8 @@ def send_timeout(bench: Bench) -> int:
     """A backend that does not read: until nginx gives up."""
     with bench.backend(deaf, receive_buffer=4096), Client(bench.port) as uploader:
         uploader.send(post(_UPLOAD) + b"x" * _UPLOAD)
-        start = time.monotonic()
         uploader.receive()
-        return since(start)
+        return since(uploader.sent)
 
 
 def read_timeout(bench: Bench) -> int:
@@ -143,10 +142,11 @@ def disabled_for(bench: Bench) -> int | None:
     """A server that has failed: until it is asked again."""
     with bench.backend(_broken) as broken, bench.backend(answering, 1):
         while not broken.requests:
+            begun = time.monotonic()
             ask(bench.port)
         failed = len(broken.requests)
         return wait_until(lambda: time.sleep(0.05) or ask(bench.port).status != 200
-                          or len(broken.requests) > failed, 30)
+                          or len(broken.requests) > failed, 30, begun)
 
 
 def shares(bench: Bench) -> list[int]:
@@ -231,8 +231,9 @@ def kept(bench: Bench, clients: int = 64) -> int:
 def idle_limit(bench: Bench) -> int | None:
     """An idle connection to a backend: until nginx closes it."""
     with bench.backend(answering) as backend:
+        begun = time.monotonic()
         ask(bench.port)
-        return wait_until(lambda: not backend.open)
+        return wait_until(lambda: not backend.open, begun=begun)
 
 
 def requests_limit(bench: Bench) -> int:
@@ -246,8 +247,9 @@ def requests_limit(bench: Bench) -> int:
 def age_limit(bench: Bench) -> int | None:
     """A busy connection to a backend: until nginx takes another."""
     with bench.backend(answering) as backend, Client(bench.port) as busy:
+        begun = time.monotonic()
         return wait_until(lambda: time.sleep(0.05) or busy.ask().status != 200
-                          or len(backend.connections) > 1, 20)
+                          or len(backend.connections) > 1, 20, begun)
 
 
 def not_shared(bench: Bench) -> bool:
