@@ -25,7 +25,7 @@ def reading(host):
     return {
         "schema": 1,
         "host": {"hostname": host, "addresses": [ADDRESSES[host]],
-                 "default_ipv4": ADDRESSES[host],
+                 "default_ipv4": ADDRESSES[host], "memory_total": 16 * 1024**3,
                  "package_candidates": {"nginx": [1, 30, 6], "nodejs": [24, 21, 0]}},
         "nginx": [], "node": [], "listeners": [], "problems": [],
     }

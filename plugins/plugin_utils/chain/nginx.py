@@ -41,7 +41,7 @@ def document(nginx, now):
         "workers_shutting_down": sum(worker["shutting_down"] for worker in workers),
         "loaded_ago": _loaded_ago(nginx, workers, now, name),
         "disk": _disk(nginx, name),
-        "unit": chain_unit.document(nginx.get("unit"), now),
+        "unit": chain_unit.document(nginx.get("unit")),
     }
 
 

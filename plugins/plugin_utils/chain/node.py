@@ -29,6 +29,7 @@ def summary(node, pm2_apps=None):
         "managed": app is not None,
         "version": node.get("version"),
         "container": node.get("container"),
+        "protocol": chain_values.of(node.get("protocol"), None, f"{name}: protocol"),
         "settings": _settings(node, name),
         "guard": _guard(node.get("guard"), name),
         "pm2_app": _pm2_app(node, pm2_apps or {}),
@@ -43,6 +44,7 @@ def document(node, host, pm2_apps=None):
     name, directory = _name(node), node.get("directory") or {}
     return {
         **summary(node, pm2_apps),
+        "uptime": _uptime(node, host, name),
         "mode": chain_values.of(node.get("mode"), None, f"{name}: mode"),
         "supervisor": _supervisor(node, name),
         "directory": directory.get("path"),
@@ -53,7 +55,7 @@ def document(node, host, pm2_apps=None):
         "open_files": chain_values.of(node.get("open_files"), "count", f"{name}: open files"),
         "options": [dict(option) for option in node.get("options") or []],
         **chain_heap.document(node, host, name),
-        "unit": chain_unit.document(node.get("unit"), host.get("now")),
+        "unit": chain_unit.document(node.get("unit")),
     }
 
 
@@ -79,6 +81,14 @@ def _app(node):
     if unit.startswith("no502-") and app and port.isdigit():
         return app
     return None
+
+
+def _uptime(node, host, name):
+    """Return how long the process has run."""
+    started, now = node.get("started"), host.get("now")
+    known_both = started is not None and now is not None
+    age = max(0, round((now - started) * 1000)) if known_both else None
+    return chain_values.of(age, "ms", f"{name}: start")
 
 
 def _supervisor(node, name):

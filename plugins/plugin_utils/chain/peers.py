@@ -63,7 +63,8 @@ class Fleet:
             return self._mapped(*declared[0])
         host, reason = self._owner(nginx_host, ip)
         if host is None:
-            return Found("unread", None, reason=reason)
+            contained = self._in_container(nginx_host, ip, port)
+            return contained or Found("unread", None, reason=reason)
         mapping = port_mappings.of_any_address(self._mappings, host, port)
         if mapping:
             return self._mapped(host, mapping)
@@ -133,6 +134,23 @@ class Fleet:
             return Found("unread", host, reason=reason)
         return self._published(host, here, to)
 
+    def _in_container(self, nginx_host, ip, port):
+        """Return what a container on the nginx host has at an address of its own, or None.
+
+        Such addresses are those of a bridge, which no other host reaches.
+        """
+        nodes = [
+            node for node in (self._readings.get(nginx_host) or {}).get("node") or []
+            if ip in map(listening.canonical, node.get("addresses_inside") or [])
+        ]
+        found = [
+            node for node in (
+                _at_listener(node, node.get("listens_inside"), *listening.reaching(ip, port))
+                for node in nodes
+            ) if node
+        ]
+        return Found("node", nginx_host, _staying(found)) if found else None
+
     def _published(self, host, found, port):
         """Return what was found, or that a container may stand behind it, which nobody declared."""
         reading = self._readings.get(host) or {}
@@ -179,12 +197,13 @@ def _staying(nodes):
     ) or nodes
 
 
-def _at_listener(node, listens, match):
-    """Return a process with the settings of the listener that is meant, None where it has none."""
+def _at_listener(node, listens, *matches):
+    """Return a process with what is true of the listener that is meant, None where it has none."""
     directory = (node.get("directory") or {}).get("path")
     for listen in listens or []:
-        if match({**listen, "directory": directory}):
-            return {**node, "settings": listen.get("settings", node.get("settings"))}
+        if any(match({**listen, "directory": directory}) for match in matches):
+            own = {name: listen[name] for name in ("settings", "protocol") if name in listen}
+            return {**node, **own}
     return None
 
 

@@ -13,7 +13,6 @@ from ansible_collections.no502.node.plugins.plugin_utils.chain.defaults import p
 
 def daemons(reading):
     """Return a part for each daemon of a host."""
-    now = reading["host"].get("now")
     return [
         {
             "name": _name(daemon),
@@ -21,7 +20,7 @@ def daemons(reading):
             "version": daemon.get("version"),
             "answers": chain_values.of(daemon.get("answers"), None, _name(daemon)),
             "saved": chain_values.of(daemon.get("saved"), None, f"{_name(daemon)}: pm2 save"),
-            "unit": chain_unit.document(daemon.get("unit"), now),
+            "unit": chain_unit.document(daemon.get("unit")),
         }
         for daemon in reading.get("pm2") or []
     ]

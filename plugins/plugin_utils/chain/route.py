@@ -52,6 +52,7 @@ class Nginx:
             "app": app["name"] if app else route.get("managed"),
             "managed": bool(route.get("managed")),
             "where": route["where"],
+            "scheme": (route.get("pass") or {}).get("scheme"),
             "declared": _declared(app),
             "edge": _edge(app),
             "nginx": {

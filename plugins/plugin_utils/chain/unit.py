@@ -30,11 +30,8 @@ FIELDS = {
 }
 
 
-def document(unit, now):
-    """Return the document's part about a unit, None where there is none.
-
-    now: when it was read, in seconds since the epoch, or None.
-    """
+def document(unit):
+    """Return the document's part about a unit, None where there is none."""
     if not unit:
         return None
     name = unit["name"]
@@ -42,13 +39,4 @@ def document(unit, now):
         "name": name,
         **{field: chain_values.of(unit.get(field), measure, f"{name}: {field}")
            for field, measure in FIELDS.items()},
-        "exited_ago": _exited_ago(unit, now),
     }
-
-
-def _exited_ago(unit, now):
-    """Return how long ago the unit's last process ended."""
-    ended, source = (unit.get("exit") or {}).get("at"), f"{unit['name']}: last exit"
-    if ended is None or now is None:
-        return chain_values.of(None, "ms", source)
-    return chain_values.of(max(0, round((now - ended) * 1000)), "ms", source)

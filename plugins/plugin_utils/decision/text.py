@@ -22,6 +22,7 @@ REASONS = {
     "not_pooled": "nginx keeps no idle connections to this peer.",
     "no_guard": "No guard runs in this process, so it does not drain.",
     "no_unit": "systemd does not run this process.",
+    "planned": "It does not run yet.",
     "not_running": "It does not run.",
     "in_container": "It runs in a container, whose files and supervisor are not looked at.",
     "peer_down": "The peer is marked down.",

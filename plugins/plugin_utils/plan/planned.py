@@ -244,13 +244,19 @@ def _node(reading, app, port, sources):
         "binary": None,
         "version": _node_version(reading),
         "user": app["user"],
-        "listens": [{"address": app["address"], "port": port}],
+        "listens": [{"address": app["address"], "port": port, "protocol": "http"}],
+        "mode": "single",
+        "options": [
+            {"name": "--max-old-space-size", "value": str(app["memory"]["old_space_mib"]),
+             "source": source}
+        ],
         "unit": {
             "name": f"no502-{app['name']}-{port}@a.service",
             "active_state": "active",
             "sub_state": "running",
             "timeout_stop": planned("systemd", "timeout_stop"),
             "restart": "on-failure",
+            "start_limit_interval": value(0, "ms", source),
             "kill_mode": "mixed",
             "memory_max": value(app["memory"]["limit"], "bytes", source),
             "n_restarts": 0,

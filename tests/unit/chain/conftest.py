@@ -47,7 +47,7 @@ def host(*addresses, nodes=(), listeners=None, nginx=(), problems=()):
         ]
     return {
         "schema": 1,
-        "host": {"addresses": ["127.0.0.1", "::1", *addresses]},
+        "host": {"addresses": ["127.0.0.1", "::1", *addresses], "memory_total": 2**34},
         "nginx": list(nginx),
         "node": list(nodes),
         "listeners": listeners,

@@ -13,12 +13,16 @@ from ansible_collections.no502.node.plugins.plugin_utils.engine.error import Eng
 
 from .conftest import built, host, live, node
 
-GOOD = {"keep_alive_timeout": live(30_000), "headers_timeout": live(70_000)}
+GOOD = {
+    "keep_alive_timeout": live(30_000), "headers_timeout": live(70_000),
+    "request_timeout": live(300_000), "server_timeout": live(0),
+}
+SECOND = "server 10.0.0.7:3000 max_fails=3 fail_timeout=5s;"
 HTTP = """
     upstream no502_shop {
         zone no502_shop 64k;
-        server 10.0.0.6:3000 max_fails=3;
-        server 10.0.0.7:3000 max_fails=3;
+        server 10.0.0.6:3000 max_fails=3 fail_timeout=5s;
+        server 10.0.0.7:3000 max_fails=3 fail_timeout=5s;
         keepalive_timeout 10s;
         keepalive 32;
     }
@@ -39,8 +43,18 @@ DEAD = host("10.0.0.7")
 def guarded(**settings):
     """A Node as this collection runs it."""
     guard = {"version": "1.0.0", "draining": False, "idle_grace": live(11_000), "max": live(60_000)}
-    unit = {"name": "no502-shop-3000@a.service", "timeout_stop": live(75_000)}
-    return node(settings={**GOOD, **settings}, guard=guard, unit=unit)
+    unit = {
+        "name": "no502-shop-3000@a.service", "timeout_stop": live(75_000), "restart": "on-failure",
+        "start_limit_interval": live(0), "n_restarts": 0, "need_daemon_reload": False,
+        "limits_match": live(True, None), "oom_kills": live(0, "count"),
+    }
+    option = {"name": "--max-old-space-size", "value": "512", "source": "command line"}
+    return node(
+        settings={**GOOD, **settings}, guard=guard, unit=unit, options=[option], mode="single",
+        listens=[{"address": "0.0.0.0", "port": 3000, "protocol": "http"}],
+        memory_limit=live(2**30, "bytes"), open_files=live(65_536, "count"), binary_deleted=False,
+        directory={"path": "/srv/shop", "deleted": False},
+    )
 
 
 @pytest.fixture(name="fleet")
@@ -158,7 +172,7 @@ def test_a_failure_that_grows_is_worse(fleet, engine):
 
 def test_a_dead_peer_that_the_candidate_removes_is_allowed(fleet, engine):
     for taken_out in ("", "server 10.0.0.7:3000 down;"):
-        candidate = fleet(HTTP.replace("server 10.0.0.7:3000 max_fails=3;", taken_out), app2=DEAD)
+        candidate = fleet(HTTP.replace(SECOND, taken_out), app2=DEAD)
         made = decision.decide(candidate, engine, live_documents=fleet(app2=DEAD))
         assert made["verdict"] == "allow"
 
@@ -171,7 +185,7 @@ def test_a_dead_peer_that_it_keeps_is_reported(fleet, engine, app2):
 
 
 def test_a_dead_peer_that_it_adds_is_refused(fleet, engine):
-    before = fleet(HTTP.replace("server 10.0.0.7:3000 max_fails=3;", ""), app2=DEAD)
+    before = fleet(HTTP.replace(SECOND, ""), app2=DEAD)
     assert decision.decide(fleet(app2=DEAD), engine, live_documents=before)["verdict"] == "deny"
 
 

@@ -134,8 +134,8 @@ def settings_of(table):
     (nginx_values.UPSTREAM, nginx_defaults.UPSTREAM),
     (nginx_values.PEER, nginx_defaults.PEER),
 ])
-def test_every_setting_of_nginx_that_is_read_has_a_default(table, rows):
-    assert settings_of(table) <= set(rows)
+def test_every_setting_of_nginx_that_is_read_has_a_default_and_no_other(table, rows):
+    assert settings_of(table) == set(rows)
 
 
 def test_every_setting_of_node_that_is_read_has_a_default_and_no_other():

@@ -236,3 +236,23 @@ def test_an_address_of_every_host_is_the_nearest_one():
     readings = {"lb1": host(*addresses, nodes=[node()]), "app1": host(*addresses)}
     for address in addresses:
         assert Fleet(readings).behind("lb1", address, 3000).host == "lb1"
+
+
+@pytest.mark.parametrize("address, port, state", [
+    ("172.17.0.2", 3000, "node"), ("172.17.0.2", 3001, "unread"), ("172.17.0.3", 3000, "unread"),
+])
+def test_a_container_on_the_nginx_host_by_its_own_address(address, port, state):
+    lb1 = host("10.0.0.5", nodes=[contained(addresses_inside=["172.17.0.2"])])
+    assert Fleet({"lb1": lb1}).behind("lb1", address, port).state == state
+    # Another host does not reach it.
+    readings = {"lb1": host("10.0.0.6"), "app1": lb1}
+    assert Fleet(readings).behind("lb1", address, port).state == "unread"
+
+
+def test_what_is_true_of_one_port_only():
+    listens = [
+        {"address": "::", "port": 3000, "settings": {"headers_timeout": 1}, "protocol": "http"},
+        {"address": "::", "port": 3443, "settings": {"headers_timeout": 2}, "protocol": "https"},
+    ]
+    [found_there] = found({"app1": host("10.0.0.6", nodes=[node(listens=listens)])}, port=3443).nodes
+    assert (found_there["settings"], found_there["protocol"]) == ({"headers_timeout": 2}, "https")

@@ -28,11 +28,31 @@ pm2_apps contains i if some i, _ in input.pm2_apps
 without_unit(subject) := lib.not_applicable("no_unit") if is_null(subject.unit)
 
 # METADATA
-# title: What is to be said of an nginx that is no process of this host's own
-# scope: document
-not_running(software) := lib.not_applicable("not_running") if software.running == false
+# title: Every nginx that is a process of this host's own
+running_nginx[i] := software if {
+	some i, software in input.nginx
+	software.running == true
+	is_null(software.container)
+}
 
-not_running(software) := lib.not_applicable("in_container") if {
+# METADATA
+# title: What is to be said of any other nginx
+# scope: document
+not_running[i] := lib.not_applicable("not_running") if {
+	some i, software in input.nginx
+	software.running == false
+}
+
+not_running[i] := lib.not_applicable("in_container") if {
+	some i, software in input.nginx
 	software.running == true
 	is_string(software.container)
 }
+
+# METADATA
+# title: What is to be said of a process that is only planned
+planned(process) := lib.not_applicable("planned") if is_null(process.pid)
+
+# METADATA
+# title: The process is not only planned
+running(process) if is_number(process.pid)

@@ -24,8 +24,26 @@ test_a_process_without_a_unit if {
 }
 
 test_an_nginx_that_does_not_run_here if {
-	not host.not_running(fixtures.nginx)
-	host.not_running(object.union(fixtures.nginx, {"running": false})).reason == "not_running"
-	host.not_running(object.union(fixtures.nginx, {"container": "4f2d"})).reason == "in_container"
-	not host.not_running(object.remove(fixtures.nginx, ["running"]))
+	host.not_running == {} with input as fixtures.host({})
+	object.keys(host.running_nginx) == {0} with input as fixtures.host({})
+	every path, value in {"/nginx/0/running": false, "/nginx/0/container": "4f2d"} {
+		host.not_running[0].status == "not_applicable" with input as fixtures.host({path: value})
+		host.running_nginx == {} with input as fixtures.host({path: value})
+	}
+}
+
+test_whether_it_runs_is_missing if {
+	every path in ["/nginx/0/running", "/nginx/0/container"] {
+		host.not_running == {} with input as json.remove(fixtures.host({}), [path])
+		host.running_nginx == {} with input as json.remove(fixtures.host({}), [path])
+	}
+}
+
+test_a_planned_process if {
+	host.planned(object.union(fixtures.process, {"pid": null})).status == "not_applicable"
+	not host.planned(fixtures.process)
+	host.running(fixtures.process)
+	not host.running(object.union(fixtures.process, {"pid": null}))
+	not host.running(object.remove(fixtures.process, ["pid"]))
+	not host.planned(object.remove(fixtures.process, ["pid"]))
 }

@@ -16,6 +16,19 @@ itself := {0}
 peers contains i if some i, _ in input.peers
 
 # METADATA
+# title: The addresses of the peers, each once
+# description: '`null` stands for a name that has none. Undefined where one is missing.'
+addresses := {peer.address | some peer in input.peers} if {
+	every peer in input.peers {
+		_is_address(peer.address)
+	}
+}
+
+_is_address(address) if is_string(address)
+
+_is_address(address) if is_null(address)
+
+# METADATA
 # title: The Node processes behind the peers
 nodes[i] := peer.node if {
 	some i, peer in input.peers

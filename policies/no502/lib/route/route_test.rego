@@ -83,3 +83,9 @@ test_how_long_the_edge_waits if {
 	route.no_response_limit with input as fixtures.route({"/edge/response_limit": null})
 	not route.no_response_limit with input as json.remove(fixtures.route({}), ["/edge"])
 }
+
+test_the_addresses_of_the_peers if {
+	route.addresses == {"10.0.0.6:3000"} with input as fixtures.route({"/peers": [fixtures.peer, fixtures.peer]})
+	count(route.addresses) == 1 with input as fixtures.route({"/peers/0/address": null})
+	not route.addresses with input as json.remove(fixtures.route({}), ["/peers/0/address"])
+}

@@ -11,7 +11,15 @@ _guard := "/processes/0/guard"
 
 _managed := "/processes/0/managed"
 
+_pm2 := "/processes/0/pm2_app"
+
+_kill_timeout(v) := json.patch(
+	fixtures.pm2_app,
+	[{"op": "replace", "path": "/settings/kill_timeout", "value": v}],
+)
+
 fires := {
+	"PM2's default": fixtures.host({_pm2: _kill_timeout(fixtures.live(1600))}),
 	"a millisecond less than the margin": fixtures.host({_stop: fixtures.live(60999)}),
 	"the drain is longer": fixtures.host({_drain: fixtures.live(90000)}),
 }
@@ -23,6 +31,10 @@ test_fires if {
 }
 
 quiet := {
+	"just the margin of PM2's": fixtures.host({
+		_pm2: _kill_timeout(fixtures.live(61000)),
+		_stop: fixtures.live(0),
+	}),
 	"just the margin": fixtures.host({_stop: fixtures.live(61000)}),
 	"systemd waits for ever": fixtures.host({_stop: fixtures.live(9007199254740991)}),
 }
@@ -45,6 +57,7 @@ test_not_applicable if {
 }
 
 unknown := {
+	"PM2 does not say": fixtures.host({_pm2: _kill_timeout(fixtures.unknown)}),
 	"systemd does not say": fixtures.host({_stop: fixtures.unknown}),
 	"a Node of ours has no guard": fixtures.host({_guard: null}),
 }
