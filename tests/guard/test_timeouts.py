@@ -88,6 +88,32 @@ def test_bad_settings_are_replaced_and_said(node, setting):
                for problem in status["problems"])
 
 
+@pytest.mark.parametrize("setting", ["1e99", "3000000000"])
+def test_absurd_settings_are_limited_and_said(node, setting):
+    """Longer than Node's timers, which would fire at once."""
+    app = node.serve(OK, KEEP_ALIVE_MS=setting, DRAIN_MAX_MS=setting)
+    status = app.status()
+    assert status["servers"][0]["effective"]["keepAliveTimeout"] == 2e9
+    assert status["drain"]["max_ms"] == 2e9
+    assert sum("the most that works" in problem for problem in status["problems"]) == 2
+    with app.connect() as connection:
+        assert connection.request().status == 200
+
+
+def test_drain_shorter_than_the_grace_is_said(node):
+    status = node.serve(OK, IDLE_GRACE_MS=2000, DRAIN_MAX_MS=1000).status()
+    assert any("NO502_DRAIN_MAX_MS" in problem for problem in status["problems"])
+
+
+@pytest.mark.parametrize("setting", ["http", "0", "-1", "70000", "10.0.0.2:", "3000.5"])
+def test_bad_port_is_said(node, setting):
+    app = node.run([node.program, "--require", node.guard, node.write("app.js", """
+        const server = require('http').createServer();
+        server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+    """)], variables={"LISTEN_FDS": "1"}, LISTEN=setting).listening()
+    assert any("NO502_LISTEN" in problem for problem in app.status()["problems"])
+
+
 def test_request_floor_follows_headers_floor(node):
     """Node swaps the two otherwise, and its constructor throws on options between them."""
     app = node.serve(OK, options="{headersTimeout: 40000, requestTimeout: 50000}",
