@@ -371,8 +371,8 @@ pm2:
         - One entry for each process that PM2 keeps, whether it runs or not.
         - C(settings) holds what PM2 was told, by PM2's own names; what is absent has the default of
           that version.
-        - C(instances) counts the processes of the same name, C(declared) is unknown after
-          C(pm2 resurrect), which forgets it.
+        - C(instances) counts the processes of the same name. After C(pm2 resurrect), which forgets
+          how many were declared, it is what was saved, unknown where there are not as many.
         - C(pid) is null where no process runs, also while C(status) is V(waiting restart).
       type: list
       elements: dict

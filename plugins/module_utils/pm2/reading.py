@@ -10,29 +10,20 @@ done at all.
 
 from __future__ import annotations
 
-import os
 import pwd
 import re
-from collections import Counter
 
 from ansible_collections.no502.node.plugins.module_utils.host import processes
 from ansible_collections.no502.node.plugins.module_utils.host.in_parallel import in_parallel
-from ansible_collections.no502.node.plugins.module_utils.pm2 import apps
+from ansible_collections.no502.node.plugins.module_utils.pm2 import apps, saved
 from ansible_collections.no502.node.plugins.module_utils.pm2.daemons import (
     MAX_DAEMONS,
     find_daemons,
 )
-from ansible_collections.no502.node.plugins.module_utils.pm2.protocol import (
-    MAX_BYTES,
-    Connection,
-    Pm2Error,
-    parse_json,
-)
-from ansible_collections.no502.node.plugins.module_utils.value import known, unknown
+from ansible_collections.no502.node.plugins.module_utils.pm2.protocol import Connection, Pm2Error
 
 MAX_SECONDS = 2.0
 _REPORT = frozenset(["pm2_version", "node_version"])
-_DUMP = frozenset(["name"])
 _INNERMOST = re.compile(r"^NSpid:.*?([0-9]+)$", re.MULTILINE)
 
 
@@ -92,7 +83,7 @@ def _reading(daemon, answer):
         "problems": problems,
     }
     if reason is None:
-        reading["saved"] = _saved(daemon, listed)
+        reading["saved"] = saved.compare(daemon, listed)
     return reading
 
 
@@ -133,30 +124,3 @@ def _user(daemon):
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return str(uid)
-
-
-def _saved(daemon, listed):
-    """Return whether `pm2 save` knows what runs: the daemon starts that again, and no more."""
-    path = daemon.dump_file
-    if path is None:
-        return unknown(None, "where %s saves to cannot be told" % _name(daemon))
-    try:
-        names = _saved_names(os.path.join(daemon.root, path.lstrip("/")))
-    except FileNotFoundError:
-        return known(False, None, "live", "%s is not there" % path)
-    except (OSError, Pm2Error) as error:
-        reason = getattr(error, "strerror", None) or "is no list of applications"
-        return unknown(None, "%s: %s" % (path, reason))
-    running = Counter(app["name"] for app in listed if not app["module"])
-    return known(Counter(names) == running, None, "live", path)
-
-
-def _saved_names(path):
-    """Return the names in a file that `pm2 save` wrote; all else in it is dropped."""
-    # That user's file: neither a link of his is followed nor a pipe waited for.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(descriptor, "rb") as file:
-        saved = parse_json(file.read(MAX_BYTES), _DUMP)
-    if not isinstance(saved, list) or not all(isinstance(each, dict) for each in saved):
-        raise Pm2Error("is no list of applications")
-    return [each.get("name") for each in saved]

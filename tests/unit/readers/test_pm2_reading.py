@@ -9,12 +9,13 @@ import os
 import select
 import signal
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 
 from ansible_collections.no502.node.plugins.module_utils.host import processes
 from ansible_collections.no502.node.plugins.module_utils.host.listeners import Sockets
-from ansible_collections.no502.node.plugins.module_utils.pm2 import apps as pm2_apps
+from ansible_collections.no502.node.plugins.module_utils.pm2 import apps as pm2_apps, saved
 from ansible_collections.no502.node.plugins.module_utils.pm2.daemons import find_daemons
 
 from .conftest import accepts, free_port, wait_until
@@ -144,8 +145,11 @@ def test_saved_or_not(pm2):
             == {"value": True, "unit": None, "origin": "live", "source": str(dump)}
         dump.write_text(json.dumps(json.loads(dump.read_text())[1:]))
         assert pm2.reading()["saved"]["value"] is False
-        dump.write_text("[{")
-        assert pm2.reading()["saved"]["origin"] == "unknown"
+        for nonsense in ("[{", "1", "[1]", ""):
+            dump.write_text(nonsense)
+            assert pm2.reading()["saved"]["origin"] == "unknown"
+        dump.write_text('[{"name": []}, {}]')
+        assert pm2.reading()["saved"]["value"] is False
     finally:
         dump.unlink()
     # No link is followed, wherever it leads.
@@ -293,8 +297,21 @@ def test_the_environment_of_a_daemon_that_is_closed_or_nonsense():
     assert app_of({"PM2_KILL_TIMEOUT": "", "PM2_GRACEFUL_LISTEN_TIMEOUT": "0"})["settings"] == {}
 
 
-def test_instances_that_pm2_has_forgotten():
+def test_instances_that_pm2_has_forgotten(tmp_path):
     """`pm2 save` drops their number, so a daemon that has resurrected them does not know it."""
-    declared = app_of({})["instances"]["declared"]
-    assert declared["origin"] == "unknown"
-    assert declared["source"] == "pm2 pid 1: instances is not kept"
+    answer = [{"name": name, "pm2_env": {}} for name in ("shop", "shop", "api", "new")]
+    apps = pm2_apps.read_apps(answer, {}, "pm2 pid 1")
+    assert apps[0]["instances"]["declared"] == {
+        "value": None, "unit": "count", "origin": "unknown",
+        "source": "pm2 pid 1: instances is not kept"}
+    dump = tmp_path / "dump.pm2"
+    dump.write_text(json.dumps([{"name": name} for name in ("shop", "shop", "api", "api")]))
+    daemon = SimpleNamespace(pid=1, dump_file=str(dump), root="/")
+    assert saved.compare(daemon, apps)["value"] is False
+    # Where not as many were saved as there are, it has been changed since.
+    assert [app["instances"]["declared"]["value"] for app in apps] == [2, 2, None, None]
+
+
+def test_a_daemon_that_saves_nobody_knows_where():
+    daemon = SimpleNamespace(pid=1, dump_file=None, root="/")
+    assert saved.compare(daemon, [])["origin"] == "unknown"
