@@ -16,8 +16,8 @@ from ansible_collections.no502.node.plugins.plugin_utils.plan.inputs import Mapp
 
 NAMES = frozenset((
     "no502_address", "no502_apps", "no502_engine", "no502_fail_on", "no502_gate_scope",
-    "no502_install", "no502_override", "no502_port_mappings", "no502_profile", "no502_report_dir",
-    "no502_waivers",
+    "no502_inspector", "no502_install", "no502_override", "no502_port_mappings", "no502_profile",
+    "no502_report_dir", "no502_timed_probe", "no502_waivers",
 ))
 _ENGINE_KEYS = ("kind", "url", "token", "ca", "timeout")
 _ENGINE_EXAMPLE = "no502_engine: {kind: opa, url: 'https://opa.example.com:8181'}"
