@@ -12,10 +12,17 @@ import pytest
 
 from ansible_collections.no502.node.plugins.module_utils.chain_reading import read_chain
 from ansible_collections.no502.node.plugins.module_utils.host import supervisor
+from ansible_collections.no502.node.plugins.module_utils.pm2 import reading as pm2_reading
 
 from .conftest import free_port, wait_until
 from .pm2_daemon import Pm2
 from .test_pm2_reading import SECRET, SERVER
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """A machine that is busy with other tests is no daemon that hangs."""
+    monkeypatch.setattr(pm2_reading, "MAX_SECONDS", 20)
 
 
 class Process:
@@ -158,7 +165,7 @@ def pm2(tmp_path_factory):
             {"name": "wrapped", "script": str(shell), "interpreter": "/bin/sh",
              "env": dict(environment, PORT=str(pm2.ports["wrapped"]))},
         )
-        wait_until(lambda: len(by_port(pm2)) == 3, "all of them listen")
+        wait_until(lambda: len(by_port(pm2)) == 3, "all of them listen", 60)
         yield pm2
     finally:
         pm2.end()
@@ -191,7 +198,8 @@ def test_nothing_of_their_environment_leaves_the_host(pm2):
     assert SECRET not in json.dumps(read_chain(nginx=False, ask_header=False))
 
 
-def test_the_daemon_hangs(pm2):
+def test_the_daemon_hangs(pm2, monkeypatch):
+    monkeypatch.setattr(pm2_reading, "MAX_SECONDS", 0.5)
     os.kill(pm2.pid, signal.SIGSTOP)
     try:
         assert by_port(pm2)["forked"]["supervisor"]["reason"] == "the daemon does not answer"
