@@ -55,11 +55,11 @@ def read_all_node(found, sockets, addresses=(), ask_header=True, timed_probe=Fal
     readers = [Reader(each) for each in listening]
     if ask_header:
         _ask_headers(readers, wanted)
+    versions, total = Versions(), memory_total()
     if inspector:
-        _inspect(readers)
+        _inspect(readers, versions)
     if timed_probe:
         _time(readers, wanted)
-    versions, total = Versions(), memory_total()
     readings = [reader.reading(versions, total) for reader in readers]
     if ask_header:
         readings += _strangers([
@@ -127,7 +127,7 @@ def _shortest(limits):
                    % (least["source"], least["value"], most["value"]))
 
 
-def _inspect(readers):
+def _inspect(readers, versions):
     """Use the inspector of each process of which a guard has not told everything."""
     from ansible_collections.no502.node.plugins.module_utils.node.live_values import read_live
     end = time.monotonic() + MAX_INSPECTING_SECONDS
@@ -137,6 +137,10 @@ def _inspect(readers):
         for process in reader.serving:
             if time.monotonic() > end:
                 reader.add_live(process, None, ["inspector: not asked in time"])
+                continue
+            if versions.of(process)[0] is None:
+                # Some other program of that name may take the signal for something else.
+                reader.add_live(process, None, ["inspector: not asked, it may not be Node"])
                 continue
             options, _reason = reader.options(process)
             endpoints = [reader.endpoint(index) for index in range(len(reader.listens))]

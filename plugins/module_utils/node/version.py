@@ -11,24 +11,28 @@ import time
 from ansible_collections.no502.node.plugins.module_utils.host.binary import ask
 from ansible_collections.no502.node.plugins.module_utils.host.processes import shares_root
 
+MAX_SECONDS = 3.0
+
 _VERSION = re.compile(r"v([0-9]+)\.([0-9]+)\.([0-9]+)")
 # The archive of its own sources: Node's releases hold its address for process.release.
 _SOURCES = re.compile(rb"/node-v([0-9]+)\.([0-9]+)\.([0-9]+)\.tar\.gz")
 _PIECE = 1024 * 1024
-_MAX_SECONDS = 1.0
 
 
 class Versions:
-    """The versions of programs, each found out once."""
+    """The versions of programs, each found out once, and all within `MAX_SECONDS`."""
 
     def __init__(self):
         self._known = {}
+        self._left = MAX_SECONDS
 
     def of(self, process):
         """Return (version as [major, minor, patch] or None, reason)."""
         key = (process.exe, process.uid, shares_root(process.pid))
         if key not in self._known:
-            self._known[key] = _find_out(process, own_root=key[2] is not True)
+            began = time.monotonic()
+            self._known[key] = _find_out(process, key[2] is not True, self._left)
+            self._left -= time.monotonic() - began
         return self._known[key]
 
 
@@ -38,19 +42,21 @@ def numbers(text):
     return [int(part) for part in match.groups()] if match else None
 
 
-def _find_out(process, own_root):
+def _find_out(process, own_root, seconds):
+    if seconds <= 0:
+        return None, "its version is not asked for: others took all of the time"
     program = "/proc/%d/exe" % process.pid
     if own_root:
         # Its libraries are not ours, and a program of a container does not run on the host.
-        return _in_file(program)
-    text, reason = ask(program, ["--version"], process.uid, process.gid)
+        return _in_file(program, seconds)
+    text, reason = ask(program, ["--version"], process.uid, process.gid, min(seconds, 2.0))
     version = numbers(text)
     return version, None if version else reason or "%s --version says no version" % process.binary
 
 
-def _in_file(program):
+def _in_file(program, seconds):
     """Return (version, reason) of what is written in a program that cannot be asked."""
-    end, rest = time.monotonic() + _MAX_SECONDS, b""
+    end, rest = time.monotonic() + seconds, b""
     try:
         with open(program, "rb") as file:
             while time.monotonic() < end:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -163,6 +164,28 @@ def refused(pid, options):
 def wanted_port(port, host=None):
     text = str(port) if host is None else "%s:%d" % (host, port)
     return [{"name": "--inspect-port", "value": text, "source": "command line"}]
+
+
+IMPOSTOR = """
+import signal, socket, sys
+signal.signal(signal.SIGUSR1, lambda *_: sys.exit(9))
+with socket.create_server(("127.0.0.1", int(sys.argv[1]))):
+    while True:
+        signal.pause()
+"""
+
+
+def test_a_program_that_only_has_the_name(background, tmp_path, port):
+    copy = tmp_path / "node"
+    shutil.copy(os.path.realpath(sys.executable), copy)
+    process = background(str(copy), "-c", IMPOSTOR, str(port),
+                         env={"PYTHONHOME": sys.base_prefix})
+    wait_until(lambda: accepts(("127.0.0.1", port)), "it listens")
+    reading = read(process.pid, ask_header=False, inspector=True)
+    assert reading["version"] is None and reading["settings"] == {}
+    assert "inspector: not asked, it may not be Node" in [
+        each["reason"] for each in reading["problems"]]
+    assert process.poll() is None
 
 
 def test_a_process_without_a_handler_is_not_signalled(background):

@@ -53,6 +53,16 @@ def test_where_a_connection_comes_out(program, connect, leads):
         assert app.published == ([(listen, 1)] if leads else [])
 
 
+def test_one_connection_that_fits_may_be_chance(monkeypatch):
+    peers_of = published.peers_of
+    monkeypatch.setattr(published, "peers_of", lambda *where: set(list(peers_of(*where))[:1]))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listen = {"address": "127.0.0.1", "port": listener.getsockname()[1]}
+        app = container("self", listen["port"])
+        published.publish([app], *held(proxy("x", program="conmon"), listen))
+        assert app.published == []
+
+
 def test_a_port_that_leads_elsewhere():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listen = {"address": "127.0.0.1", "port": listener.getsockname()[1]}
