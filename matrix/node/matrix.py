@@ -41,13 +41,15 @@ def start(host: Host, cells: list[Cell]) -> None:
     say(f"{host.suite}: {len(cells)} cells run ({time.monotonic() - began:.0f} s)")
 
 
-def compare(inventory: str, wanted: dict[Host, list[Cell]]) -> tuple[list, list[str]]:
+def compare(inventory: str, wanted: dict[Host, list[Cell]],
+            ways: dict = WAYS) -> tuple[list, list[str]]:
     """Return all comparisons, and the versions of what ran."""
+    timed = any(options.get("timed_probe") for options in ways.values())
     with ThreadPoolExecutor() as pool:
         before = dict(zip(wanted, pool.map(asking.truths, wanted, wanted.values())))
         # As long as the longest time-out, and so are the readings.
-        idle_times = pool.map(asking.idle_times, wanted, wanted.values())
-        readings = read(inventory)
+        idle_times = pool.map(asking.idle_times, wanted, wanted.values()) if timed else ()
+        readings = read(inventory, ways)
         idle = dict(zip(wanted, idle_times))
         after = dict(zip(wanted, pool.map(asking.truths, wanted, wanted.values())))
         versions = list(pool.map(asking.versions, wanted))
@@ -55,18 +57,19 @@ def compare(inventory: str, wanted: dict[Host, list[Cell]]) -> tuple[list, list[
     for host, cells in wanted.items():
         for cell in cells:
             truth = steady(cell, before[host][cell.name], after[host][cell.name])
-            found += compare_cell(cell, truth, idle[host][cell.name], readings[host.name])
+            truth["settings.idle_limit"] = idle.get(host, {}).get(cell.name)
+            found += compare_cell(cell, truth, ways, readings[host.name])
     return found, versions
 
 
-def compare_cell(cell: Cell, truth: dict, idle: int | None, readings: dict) -> list:
+def compare_cell(cell: Cell, truth: dict, ways: dict, readings: dict) -> list:
     """Compare one cell in every way, and say how it went."""
     found = []
     for way, reading in readings.items():
         about = {field: true for field, true in truth.items()
                  if way == "plain" or field.startswith(BY_WAY)}
-        if WAYS[way].get("timed_probe"):
-            about["settings.idle_limit"] = idle
+        if not ways[way].get("timed_probe"):
+            about.pop("settings.idle_limit", None)
         found += comparing.compare(cell, way, about, reading)
     counts = {verdict: sum(each.verdict == verdict for each in found)
               for verdict in (comparing.EQUAL, comparing.UNKNOWN, *comparing.FAILURES)}
@@ -85,10 +88,10 @@ def steady(cell: Cell, before: dict, after: dict) -> dict:
             if true is not None or "settings." not in field}
 
 
-def read(inventory: str) -> dict[str, dict]:
+def read(inventory: str, ways: dict) -> dict[str, dict]:
     """Have no502.node.chain_info read every host: host -> way -> reading."""
     with tempfile.TemporaryDirectory() as out:
-        variables = json.dumps({"ways": WAYS, "out": out})
+        variables = json.dumps({"ways": ways, "out": out})
         done = subprocess.run(
             [ROOT / "tools/run", "ansible-playbook", "-i", inventory,
              Path(__file__).parent / "read.yml", "-e", variables],
