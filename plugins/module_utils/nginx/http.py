@@ -46,6 +46,7 @@ class Contexts:
         self.streams = [{"listens": self._listens.of(server), "where": server.where}
                         for stream in blocks(directives, "stream")
                         for server in blocks(stream.block, "server")]
+        self.complete = self.complete and self._listens.complete
         self._questions.answer()
 
     def _read_http(self, http):

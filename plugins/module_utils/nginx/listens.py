@@ -7,15 +7,21 @@ from __future__ import annotations
 
 from ansible_collections.no502.node.plugins.module_utils.nginx import address as nginx_address
 
+# A range of ports in each of many servers multiplies.
+MAX_LISTENS = 20000
+
 
 class Listens:
     """Reads the `listen` directives of `servers`, with their `names` looked up all at once.
 
     `default_port` is where a server without any listens. `problems` is a list
-    to which `{"subject", "reason"}` is added for what cannot be read.
+    to which `{"subject", "reason"}` is added for what cannot be read, `complete`
+    says whether none was left out for a bound.
     """
 
     def __init__(self, servers, default_port, names, problems):
+        self.complete = True
+        self._left = MAX_LISTENS
         self._default_port = default_port
         self._problems = problems
         hosts = {_name(each) for server in servers for each in server.block}
@@ -39,6 +45,12 @@ class Listens:
         if address.path is not None:
             return [_listen("unix:" + address.path, None, options, ssl_on, directive.where)]
         first, last = address.ports or (80, 80)
+        self._left -= last - first + 1
+        if self._left < 0:
+            if self.complete:
+                self._problem(directive, "more than %d listeners" % MAX_LISTENS)
+            self.complete = False
+            return []
         return [_listen(host, port, options, ssl_on, directive.where)
                 for host in self._hosts(address.host, directive)
                 for port in range(first, last + 1)]

@@ -180,7 +180,7 @@ class _Parser:
 
     def _parse_text(self, text, path):
         """Build the directives of a file's text; raises ConfigError where nginx refuses."""
-        scanner = Scanner(text)
+        scanner = Scanner(text, self._check_time)
         top = []
         levels = [top]
         while True:

@@ -14,7 +14,10 @@ from hypothesis import strategies as st
 
 from ansible_collections.no502.node.plugins.module_utils.chain_reading import printable
 from ansible_collections.no502.node.plugins.module_utils.host import processes
-from ansible_collections.no502.node.plugins.module_utils.nginx import process as nginx_process
+from ansible_collections.no502.node.plugins.module_utils.nginx import (
+    process as nginx_process,
+    tree as nginx_tree,
+)
 from ansible_collections.no502.node.plugins.module_utils.nginx.process import running_nginx
 from ansible_collections.no502.node.plugins.module_utils.nginx.reading import (
     read_all_nginx,
@@ -167,6 +170,22 @@ proxy_read_timeout \xe9; proxy_set_header Connection "$\xe9"; } } }"""
     assert route["pass"]["upstream"] == "\udcff\udcc3"
     assert route["settings"]["proxy_read_timeout"]["origin"] == "unknown"
     assert "\\\\xe9" in json.dumps(printable(reading))
+
+
+def test_ports_by_the_million(tree):
+    servers = "server { listen 1-9999; location / { proxy_pass http://127.0.0.1; } }" * 300
+    reading = read_nginx(tree({"nginx.conf": "http { %s }" % servers}), "/")
+    assert [reason for reason in reasons(reading)] == ["more than 20000 listeners"]
+    assert not reading["complete"]
+    assert [len(server["listens"]) for server in reading["servers"][:3]] == [9999, 9999, 0]
+
+
+@pytest.mark.parametrize("text", ["a " * 10 ** 6, "#\n" * 10 ** 6, "a;" * 10 ** 5, "a{}" * 10 ** 5])
+def test_files_that_take_long(tree, monkeypatch, text):
+    monkeypatch.setattr(nginx_tree, "MAX_SECONDS", 0.0)
+    reading = read_nginx(tree({"nginx.conf": text + "worker_processes 2;"}), "/")
+    assert reasons(reading) == ["not read within 0 s"]
+    assert not reading["complete"] and reading["main"] == {}
 
 
 @pytest.mark.parametrize("kind", ["a directory", "a link to itself", "binary", "huge", "deep"])
