@@ -268,4 +268,3 @@ def watched(bench: Bench) -> str:
         time.sleep(0.5)
         end = kernel.end_of(backend.connections[0].client_port, bench.peers[0])
         return "on" if end and end.probed else "off"
-
