@@ -375,3 +375,98 @@ server {{ listen unix:{0}/n.sock; location / {{ {1} }} }}""".format(tmp_path, PA
     before = state()
     assert len(read_nginx(result["conf"], "/")["routes"]) == 1
     assert state() == before
+
+
+def test_a_named_location_that_errors_and_missing_files_lead_to(tree):
+    result = reading(tree, server("""error_page 502 504 = @again; location / { %s }
+location /files { try_files $uri @app; }
+location @again { proxy_pass http://127.0.0.1:3001; proxy_read_timeout 5s; }
+location @app { proxy_pass http://127.0.0.1:3002; }""" % PASS))
+    found = routes(result)
+    assert {name: route["pass"]["addresses"][0][1] for name, route in found.items()} \
+        == {"a:80/": 3000, "a:80@again": 3001, "a:80@app": 3002}
+    assert setting(found["a:80@again"], "proxy_read_timeout") == 5000
+
+
+@pytest.mark.parametrize("directive", ["grpc_pass grpc://a", "fastcgi_pass a", "uwsgi_pass a",
+                                       "scgi_pass a", "memcached_pass a"])
+def test_what_is_passed_to_no_http_server_is_no_route(tree, directive):
+    assert reading(tree, server("location / { %s; }" % directive))["routes"] == []
+
+
+def test_stream_has_upstreams_of_its_own(tree):
+    main = "stream { upstream a { server 127.0.0.1:5432; } server { listen 1; proxy_pass a; } }\n"
+    result = reading(tree, "upstream a { server 127.0.0.1:3000; }"
+                     + server("location / { proxy_pass http://a; }"), main=main)
+    (upstream,) = result["upstreams"]
+    assert upstream["peers"][0]["addresses"] == [["127.0.0.1", 3000]]
+
+
+def test_a_file_included_in_several_contexts_is_inherited_in_each(tree):
+    result = reading(tree, "include t.conf;"
+                     + server("proxy_read_timeout 2s; location / { %s } location /x { include t.conf;"
+                              " location /x/y { %s } }" % (PASS, PASS)),
+                     **{"t.conf": "proxy_read_timeout 9s;"})
+    assert {name: setting(route, "proxy_read_timeout")
+            for name, route in routes(result).items()} == {"a:80/": 2000, "a:80/x/y": 9000}
+
+
+def test_nested_regular_expressions(tree):
+    found = routes(reading(tree, server(
+        "location /a { location ~ ^/a/(?<n>\\d+)$ { location ~* x { %s } } }" % PASS)))
+    assert list(found) == ["a:80 ~* x"]
+
+
+def test_an_option_of_one_listen_is_in_force_for_its_address(tree):
+    result = reading(tree, server("", "listen 443 ssl http2 backlog=1024; server_name a;")
+                     + server("", "listen 443; server_name b;")
+                     + server("", "listen 127.0.0.1:443; server_name c;"))
+    named = {each["names"][0]: each["listens"][0] for each in result["servers"]}
+    assert [(named[name]["ssl"], named[name].get("http2"), named[name].get("backlog"))
+            for name in "abc"] == [(True, True, 1024), (True, True, 1024), (False, None, None)]
+
+
+# One of each row of what decides a chain, as `nginx -t` of some version accepts it.
+ROUTE = """client_body_timeout 1s; client_header_timeout 1s; keepalive_min_timeout 1s;
+keepalive_requests 1; keepalive_time 1s; keepalive_timeout 1s 1s; lingering_close on;
+lingering_time 1s; lingering_timeout 1s; proxy_connect_timeout 1s; proxy_next_upstream error;
+proxy_next_upstream_timeout 1s; proxy_next_upstream_tries 1; proxy_read_timeout 1s;
+proxy_send_timeout 1s; reset_timedout_connection on; resolver_timeout 1s; send_timeout 1s;
+client_body_buffer_size 1k; client_header_buffer_size 1k; client_max_body_size 1k;
+large_client_header_buffers 4 1k; max_headers 1; proxy_buffer_size 1k; proxy_buffering on;
+proxy_buffers 2 1k; proxy_busy_buffers_size 1k; proxy_max_temp_file_size 1k;
+proxy_request_buffering on; proxy_temp_file_write_size 1k; proxy_http_version 1.1;
+proxy_method GET; proxy_ignore_client_abort on; proxy_ignore_headers X-Accel-Buffering;
+proxy_socket_keepalive on; proxy_bind 127.0.0.1; proxy_ssl_name a; proxy_ssl_protocols TLSv1.3;
+proxy_ssl_server_name on; proxy_ssl_session_reuse on; proxy_ssl_trusted_certificate /a;
+proxy_ssl_verify on; proxy_ssl_verify_depth 2; resolver 127.0.0.1; proxy_temp_path /a;
+client_body_temp_path /a; early_hints $a; http2 on; ignore_invalid_headers on;
+proxy_intercept_errors on; proxy_pass_request_body on; proxy_pass_request_headers on;
+underscores_in_headers on; proxy_cache off;"""
+UPSTREAM_ROWS = "keepalive 8 local; keepalive_timeout 1s; keepalive_requests 1; keepalive_time 1s; " \
+    "zone a 64k; resolver 127.0.0.1; resolver_timeout 1s; sticky cookie a;"
+PEER_ROWS = "weight=2 max_conns=2 max_fails=2 fail_timeout=2s slow_start=2s service=a"
+
+
+def test_every_row_is_read(tree):
+    result = reading(tree, "upstream a { %s server 127.0.0.1 %s; }" % (UPSTREAM_ROWS, PEER_ROWS)
+                     + ROUTE + server("location / { proxy_pass http://a; }"),
+                     main="worker_shutdown_timeout 1s; user a; worker_rlimit_nofile 9;\n")
+
+    def names(text):
+        return [each.split()[0] for each in text.split(";") if each.strip()]
+
+    def unread(settings, wanted):
+        return [name for name in wanted if not any(
+            each == name or each.startswith((name + "_count", name + "_size"))
+            for each in settings)]
+
+    (route,), (upstream,) = result["routes"], result["upstreams"]
+    assert unread(route["settings"], names(ROUTE)) == []
+    assert unread(upstream["settings"], names(UPSTREAM_ROWS)) == []
+    assert unread(upstream["peers"][0]["settings"],
+                  [word.split("=")[0] for word in PEER_ROWS.split()]) == []
+    every = [value for settings in (route["settings"], upstream["settings"], result["main"],
+                                    upstream["peers"][0]["settings"])
+             for value in settings.values()]
+    assert {value["origin"] for value in every} == {"config"}
