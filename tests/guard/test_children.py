@@ -74,6 +74,16 @@ def test_application_that_forks_while_draining_ends_all_the_same(node):
     wait_for(lambda: not is_running(late), "the end of a worker that came too late")
 
 
+def test_workers_that_drain_count_as_meant_to_end(node):
+    """By which applications tell whether to replace them."""
+    app = cluster(node, "cluster.on('exit', (worker) =>"
+                        " console.log(worker.exitedAfterDisconnect));")
+    app.status(lambda status: status["role"] == "primary")
+    app.kill()
+    assert [app.line(), app.line()] == ["true", "true"]
+    assert app.exit_code() == 0
+
+
 def is_running(pid):
     try:
         os.kill(pid, 0)

@@ -200,6 +200,22 @@ def test_own_handlers_run_when_the_drain_is_over(node, kind):
     assert app.exit_code() == code
 
 
+def test_handler_from_before_the_guard_waits_too(node):
+    """Node binds process.emit, as it is then, when a signal gets its first listener."""
+    early = node.write("early.cjs", "process.on('SIGTERM', () => process.exit(7));")
+    app = node.run([node.program, "--require", early, "--require", node.guard,
+                    node.write("app.js", f"""
+        const server = require('http').createServer((req, res) => {{ {ECHO} }});
+        server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+    """)]).listening()
+    with app.connect() as busy:
+        busy.send(b"GET / HTTP/1.1\r\nHost: app\r\nX-Wait: 500\r\n\r\n")
+        app.status()
+        app.drain()
+        assert busy.response().content == b"done"
+    assert app.exit_code() == 7
+
+
 def test_nothing_fails_under_load(node):
     """Connections that nginx would keep busy all the time, none of them ever idle."""
     app = node.serve("setTimeout(() => res.end('done'), 5);", IDLE_GRACE_MS=1000)
