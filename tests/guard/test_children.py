@@ -111,13 +111,16 @@ def test_status_of_a_killed_worker_is_removed(node):
     assert app.process.poll() is None
 
 
-def test_workers_deadline_ends_a_cluster(node):
-    app = cluster(node, wait=600000, DRAIN_MAX_MS=500, IDLE_GRACE_MS=100)
+def test_workers_end_by_themselves_at_the_deadline(node):
+    """The primary's own is later, and would kill them."""
+    app = cluster(node, "cluster.on('exit', (worker, code) => console.log(code));", wait=600000,
+                  DRAIN_MAX_MS=500, IDLE_GRACE_MS=100)
     with app.connect() as connection:
         connection.send(GET)
-        app.status()
+        app.status(lambda status: status["role"] == "primary")
         app.kill()
         assert connection.rest() == b""
+    assert [app.line(), app.line()] == ["0", "0"]
     assert app.exit_code() == 0
     assert list(app.status_directory.iterdir()) == []
 
