@@ -7,6 +7,7 @@
 """
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -75,7 +76,8 @@ def stop(_cases: list[Case]) -> None:
     """End every nginx that was started here, and remove what it wrote."""
     masters = [int(pid.read_text("ascii")) for pid in DIRECTORY.glob("*/pid")]
     for master in masters:
-        os.kill(master, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(master, signal.SIGTERM)
     end = time.monotonic() + 10
     while any(Path(f"/proc/{master}").exists() for master in masters):
         if time.monotonic() > end:
