@@ -49,10 +49,8 @@ class BeforeHost:
         found = {}
         for listen in server["listens"]:
             default = self._defaults[address_of(listen)]
-            if default is settings:
-                default = None
             for name in _names(listen):
-                found.setdefault(name, []).append((default or settings).get(name))
+                found.setdefault(name, []).append(default.get(name))
         if all(value == settings.get(name) for name, values in found.items() for value in values):
             return None
         decided = {name: _common(values) for name, values in found.items()}

@@ -11,14 +11,15 @@ import shlex
 import time
 
 from ansible_collections.no502.node.plugins.module_utils.host import processes
-from ansible_collections.no502.node.plugins.module_utils.host.binary import (
-    MAX_SECONDS as ASK_SECONDS,
-    ask,
+from ansible_collections.no502.node.plugins.module_utils.host.binary import ask
+from ansible_collections.no502.node.plugins.module_utils.nginx.knows import (
+    DIRECTIVES,
+    known_directives,
 )
-from ansible_collections.no502.node.plugins.module_utils.nginx.knows import known_directives
 
-# For all programs together; nearly always there is one.
-MAX_SECONDS = 2 * ASK_SECONDS
+# For one program, and for all together; nearly always there is one.
+ASK_SECONDS = 3.0
+MAX_SECONDS = 4.0
 
 _MASTER = b"nginx: master process "
 _WORKER = b"nginx: worker process"
@@ -145,8 +146,11 @@ def _located(process, container, programs):
         return blank, "runs under a root of its own: its files are not read"
     if not _is_trusted(words[0]):
         return blank, "is closed to this user: its files are not read"
-    return (_describe(words[0], words[0], options, None, programs, process),
-            "is closed to this user: its program is taken to be the one on disk")
+    description = _describe(words[0], words[0], options, None, programs, process)
+    if os.stat(words[0]).st_ctime > process.started:
+        description.update(version=None, knows=dict.fromkeys(DIRECTIVES))
+        return description, "is closed to this user, and older than its program on disk"
+    return description, "is closed to this user: its program is taken to be the one on disk"
 
 
 def _words(cmdline):

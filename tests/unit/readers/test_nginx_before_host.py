@@ -42,6 +42,12 @@ def test_what_the_default_server_leaves_unwritten_is_absent(tree):
     assert found["b:80/"]["before_host"] == {}
 
 
+def test_a_default_server_that_says_nothing_decides(tree):
+    found = routes(tree, "server { listen 80; return 444; }"
+                   + server("b", "client_header_timeout 2s;"))
+    assert found["b:80/"]["before_host"] == {}
+
+
 def test_an_explicit_default_server_decides(tree):
     found = routes(tree, server("a") + server("b", "max_headers 7;", "80 default_server"))
     assert decided(found["a:80/"]) == {"max_headers": 7}
@@ -91,6 +97,9 @@ def test_quic_is_an_address_of_its_own(tree):
                    + server("b", listen="443 ssl"))
     assert "before_host" not in found["b:443/"]
     assert found["b:443/"]["server"]["listens"][0]["default_server"]
+    found = routes(tree, server("a", "client_header_timeout 2s;", "443 quic")
+                   + server("b", listen="443 quic"))
+    assert "before_host" not in found["b:443/"]
 
 
 NGINX = """pid {0}/nginx.pid; error_log {0}/error.log; daemon off; worker_processes 1;

@@ -261,6 +261,20 @@ def test_as_a_user_who_may_see_little(master, tmp_path):
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_a_program_that_was_replaced_is_not_taken_for_one_that_is_closed(nginx_program):
+    """As an upgrade leaves it, seen by a user who cannot look at what runs."""
+    found = {7: Seen(b"nginx: master process %s\0" % nginx_program.encode())}
+    found[7].__dict__.update(pid=1, uid=0, gid=0, exe=None)
+    said = []
+    for started in (0, 2 ** 40):
+        found[7].started = started
+        (described,) = as_nobody(lambda: nginx_process.running_nginx(found))
+        said.append((described["version"] is None, described["knows"]["max_headers"] is None,
+                     described["conf"] is None))
+    assert said == [(True, True, False), (False, False, False)]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
 def test_a_relative_prefix_whose_start_is_hidden(nginx_program, background, tmp_path, port):
     conf = configured(tmp_path, port)
     process = started(background, port, nginx_program, "-p", ".", "-c", "my.conf",
