@@ -37,6 +37,6 @@ def document(unit):
     name = unit["name"]
     return {
         "name": name,
-        **{field: chain_values.of(unit.get(field), measure, f"{name}: {field}")
+        **{field: chain_values.of(unit.get(field), measure, f"systemctl show {name}: {field}")
            for field, measure in FIELDS.items()},
     }

@@ -47,7 +47,7 @@ def message(rule, result, scope):
     text = {**REASONS, **rule.get("reasons", {})}.get(result["reason"], result["reason"])
     sources = [v["source"] for v in result["values"] if v["origin"] in ("unknown", "assumed")]
     reason = (scope.get("peer") or {}).get("reason") or "not known"
-    return text.format(sources="; ".join(sources), reason=reason)
+    return text.format(sources="; ".join(dict.fromkeys(sources)), reason=reason)
 
 
 def fix(rule, result, scope):

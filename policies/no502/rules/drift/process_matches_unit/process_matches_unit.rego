@@ -10,7 +10,7 @@
 # custom:
 #   document: host
 #   about: process
-#   severity: warning
+#   severity: info
 #   prevents: "502"
 #   message: >-
 #     {{ process.name }} does not have the limit on open files that its unit {{ process.unit.name }}

@@ -11,7 +11,7 @@
 # custom:
 #   document: host
 #   about: process
-#   severity: warning
+#   severity: info
 #   prevents: "502"
 #   message: >-
 #     {{ process.name }} closes a connection after {{ has | duration }} without an answer
