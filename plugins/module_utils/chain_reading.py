@@ -40,7 +40,7 @@ def read_chain(nginx=True, node=True, conf=None, candidates=False, **how):
     sockets.find_holders(found)
     beside = Apart(_read_nginx, found, conf) if nginx else None
     try:
-        node_readings, daemons, problems = _read_node(found, sockets, how) if node else ([], [], [])
+        node_readings, daemons = _read_node(found, sockets, how) if node else ([], [])
     finally:
         nginx_readings, reason = beside.result(MAX_NGINX_SECONDS) if beside else ([], None)
     if reason:
@@ -57,7 +57,7 @@ def read_chain(nginx=True, node=True, conf=None, candidates=False, **how):
         "node": node_readings,
         "pm2": daemons,
         "listeners": sockets.entries(found),
-        "problems": _closed(found) + problems,
+        "problems": _closed(found),
     })
 
 
@@ -85,14 +85,14 @@ def _unread_nginx(reason):
 
 
 def _read_node(found, sockets, how):
-    """Return the readings of Node processes and of PM2's daemons, and what could not be read."""
+    """Return the readings of Node processes and of PM2's daemons."""
     from ansible_collections.no502.node.plugins.module_utils.node.reading import read_all_node
     from ansible_collections.no502.node.plugins.module_utils.pm2.daemons import find_daemons
     readings = read_all_node(found, sockets, **how)
-    daemons, problems = [], []
+    daemons = []
     if find_daemons(found, sockets):
         from ansible_collections.no502.node.plugins.module_utils.pm2.reading import read_all_pm2
-        daemons, problems = read_all_pm2(found, sockets)
+        daemons = read_all_pm2(found, sockets)
     if readings or daemons:
         from ansible_collections.no502.node.plugins.module_utils.host.supervisor import (
             attach_supervisors,
@@ -100,7 +100,7 @@ def _read_node(found, sockets, how):
         from ansible_collections.no502.node.plugins.module_utils.host.systemd import attach_units
         attach_units([(each["pid"], each) for each in readings + daemons if each["pid"]])
         attach_supervisors(readings, daemons, found)
-    return readings, daemons, problems
+    return readings, daemons
 
 
 def _read_host(missing):

@@ -28,24 +28,23 @@ _INNERMOST = re.compile(r"^NSpid:.*?([0-9]+)$", re.MULTILINE)
 
 
 def read_all_pm2(found, sockets):
-    """Return (readings, problems): one reading for each daemon, in the order of their ids.
+    """Return a reading for each daemon, in the order of their ids.
 
     `found` is `processes.all_processes()`, `sockets` a `listeners.Sockets` with
-    its holders found. `unit` is left to `systemd.attach_units`.
+    its holders found. `unit` and `supervisor` are left to `systemd.attach_units`
+    and `supervisor.attach_supervisors`.
     """
     daemons = find_daemons(found, sockets)
-    problems = []
-    if len(daemons) > MAX_DAEMONS:
-        problems.append({"subject": "pm2", "reason": "%d of %d daemons are not asked"
-                         % (len(daemons) - MAX_DAEMONS, len(daemons))})
-    asked = daemons[:MAX_DAEMONS]
-    answers = in_parallel(_ask, asked, MAX_SECONDS + 1)
+    answers = in_parallel(_ask, daemons[:MAX_DAEMONS], MAX_SECONDS + 1)
+    answers = [answer or (None, "does not answer in time") for answer in answers]
+    answers += [(None, "is not asked, nor any after the first %d" % MAX_DAEMONS)
+                for _more in daemons[MAX_DAEMONS:]]
     readings = []
-    for daemon, answer in zip(asked, answers):
-        reading = _reading(daemon, answer or (None, "does not answer in time"))
+    for daemon, answer in zip(daemons, answers):
+        reading = _reading(daemon, answer)
         apps.count_running(reading["apps"], _pid_here(daemon, found), _name(daemon))
         readings.append(reading)
-    return readings, problems
+    return readings
 
 
 def _ask(daemon):

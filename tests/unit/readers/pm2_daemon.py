@@ -67,16 +67,15 @@ class Pm2:
 
 
 def read():
-    """Return (readings, problems, processes, sockets) of this machine."""
+    """Return the readings of the daemons of this machine."""
     found, sockets = processes.all_processes(), Sockets()
     sockets.find_holders(found)
-    readings, problems = read_all_pm2(found, sockets)
-    return readings, problems, found, sockets
+    return read_all_pm2(found, sockets)
 
 
 def reading_of(pid):
     """Return the reading of the daemon with this process id."""
-    return next(each for each in read()[0] if each["pid"] == pid)
+    return next(each for each in read() if each["pid"] == pid)
 
 
 class Impostor:

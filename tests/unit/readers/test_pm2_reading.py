@@ -125,9 +125,8 @@ def test_states_and_instances(pm2):
 
 
 def test_nothing_of_an_environment(pm2):
-    readings, problems, _found, _sockets = read()
     assert SECRET in pm2("jlist")
-    assert SECRET not in json.dumps([readings, problems])
+    assert SECRET not in json.dumps(read())
 
 
 def traces(directory):
@@ -202,7 +201,7 @@ def test_nobody_else_is_asked_in_a_daemons_place(pm2):
 
 def test_no_daemon_is_started(tmp_path):
     before = sorted(os.listdir(tmp_path))
-    readings = read()[0]
+    readings = read()
     assert not [each for each in readings if each["home"] == str(tmp_path)]
     assert sorted(os.listdir(tmp_path)) == before
 
@@ -211,7 +210,7 @@ def test_another_program_with_such_a_socket_is_left_alone(tmp_path):
     asked = []
     impostor = Impostor(tmp_path / "rpc.sock", asked.append)
     try:
-        assert os.getpid() not in [each["pid"] for each in read()[0]]
+        assert os.getpid() not in [each["pid"] for each in read()]
         assert asked == []
     finally:
         impostor.end()
@@ -224,7 +223,7 @@ def test_an_application_with_a_socket_of_that_name_is_left_alone(background, tmp
     path = str(tmp_path / "rpc.sock")
     node = background(str(nodes("24")), "-e", LISTENER, path, stdout=subprocess.PIPE)
     wait_until(lambda: os.path.exists(path), "it listens")
-    assert node.pid not in [each["pid"] for each in read()[0]]
+    assert node.pid not in [each["pid"] for each in read()]
     # Only whoever comes afterwards is heard of.
     for _call in (1, 2):
         assert accepts(path)
@@ -242,6 +241,13 @@ def test_a_daemon_whose_sockets_are_closed_to_us_is_told_by_its_title(background
     [daemon] = find_daemons(found, Sockets())
     assert (daemon.home, daemon.socket, daemon.title_version) \
         == ("/home/deploy/.pm2", "/home/deploy/.pm2/rpc.sock", "7.0.4")
+
+
+def test_more_daemons_than_are_asked_are_there_all_the_same(pm2, monkeypatch):
+    monkeypatch.setattr(pm2_reading, "MAX_DAEMONS", 0)
+    reading = pm2.reading()
+    assert (reading["answers"], reading["apps"]) == (False, [])
+    assert reading["problems"][0]["reason"] == "is not asked, nor any after the first 0"
 
 
 def titled(pid, title):
