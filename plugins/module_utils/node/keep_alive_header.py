@@ -119,5 +119,6 @@ def _value(head, name, protocol):
         return unknown("ms", "%s: its 417 %s" % (name, said))
     if len(header.group(1)) > 10 or int(header.group(1)) > _MAX_VALUE:
         return unknown("ms", "%s: its Keep-Alive header is absurd" % name)
-    return known(int(header.group(1)) * 1000, "ms", "live", "Keep-Alive header of %s (%swhole seconds)"
-                 % (name, "TLS, " if protocol == "https" else ""))
+    how = "TLS, whole seconds" if protocol == "https" else "whole seconds"
+    return known(int(header.group(1)) * 1000, "ms", "live",
+                 "Keep-Alive header of %s (%s)" % (name, how))

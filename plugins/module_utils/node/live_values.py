@@ -26,7 +26,7 @@ from ansible_collections.no502.node.plugins.module_utils.value import UNLIMITED
 
 _CONNECTING_SECONDS = 1.0
 _MAX_CONNECTIONS = 64
-_MAX_SERVERS = 64
+_MAX_LENGTH = 64
 # Nothing is assigned and nothing thrown; what is read is copied, numbers and texts only.
 _QUESTION = """(() => {
   const load = process.getBuiltinModule || require;
@@ -69,7 +69,7 @@ _QUESTION = """(() => {
     heap_used: heap.used_heap_size,
     servers: [...servers].slice(0, %d).map(describe),
   };
-})()""" % _MAX_SERVERS
+})()""" % _MAX_LENGTH
 
 
 def read_live(process, options, endpoints, workers):
@@ -108,15 +108,18 @@ def _connections(endpoints, count):
 def _said(answer, source):
     if not isinstance(answer, dict):
         raise InspectorError("its inspector gives no answer")
-    arguments = [each for each in answer.get("execArgv") or [] if isinstance(each, str)]
     return {
-        "servers": [_server(each, source) for each in answer.get("servers") or []
+        "servers": [_server(each, source) for each in _list(answer.get("servers"))
                     if isinstance(each, dict)],
         "heap_limit": number(answer, "heap_limit", "bytes", UNLIMITED, source),
         "heap_used": number(answer, "heap_used", "bytes", UNLIMITED, source),
         "node": str(answer.get("node")),
-        "options": chosen(arguments, COMMAND_LINE)[0],
+        "options": chosen(_list(answer.get("execArgv")), COMMAND_LINE)[0],
     }
+
+
+def _list(value):
+    return value[:_MAX_LENGTH] if isinstance(value, list) else []
 
 
 def _server(server, source):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 
 from ansible_collections.no502.node.plugins.module_utils.host.processes import variable
+from ansible_collections.no502.node.plugins.module_utils.node.pm2_environment import worker_setting
 
 COMMAND_LINE = "command line"
 NODE_OPTIONS = "NODE_OPTIONS"
@@ -38,9 +39,9 @@ _ALIASES = {"--debug-port": "--inspect-port", "--heap-size-limit": "--max-heap-s
 _TAKE_A_VALUE = frozenset("""
     --allow-fs-read --allow-fs-write --build-snapshot-config --conditions -C --cpu-prof-dir
     --cpu-prof-interval --cpu-prof-name --debug-port --diagnostic-dir --disable-proto
-    --disable-warning --dns-result-order --env-file --env-file-if-exists --es-module-specifier-resolution
-    --eval -e --print -p -pe --experimental-config-file --experimental-default-type
-    --experimental-loader --experimental-package-map --experimental-sea-config
+    --disable-warning --dns-result-order --env-file --env-file-if-exists
+    --es-module-specifier-resolution --eval -e --print -p -pe --experimental-config-file
+    --experimental-default-type --experimental-loader --experimental-package-map --experimental-sea-config
     --experimental-specifier-resolution --heap-prof-dir --heap-prof-interval --heap-prof-name
     --heapsnapshot-near-heap-limit --heapsnapshot-signal --icu-data-dir --import --input-type
     --inspect-port --inspect-publish-uid --loader --localstorage-file --max-http-header-size
@@ -76,6 +77,9 @@ def options_of(process):
     found, from_file = chosen(_words(given), NODE_OPTIONS)
     arguments = arguments_of(process)
     if arguments is None:
+        # PM2 gives its workers titles, and told them what their command lines were.
+        arguments = worker_setting(process.pid, "node_args")
+    if not isinstance(arguments, list):
         return found, "a title covers its command line"
     more, file_named = chosen(arguments, COMMAND_LINE)
     if from_file or file_named:
@@ -96,7 +100,7 @@ def arguments_of(process):
 def chosen(words, source):
     """Return (options of the list among the words before a script, whether a file is named)."""
     found, from_file = [], False
-    words = iter(words)
+    words = iter([word for word in words if isinstance(word, str)])
     for word in words:
         if not word.startswith("-") or word in ("-", "--"):
             break

@@ -10,14 +10,13 @@ connection belongs to the application. Nothing is sent over it.
 
 from __future__ import annotations
 
-import json
 import time
 
-from ansible_collections.no502.node.plugins.module_utils.host import processes
 from ansible_collections.no502.node.plugins.module_utils.host.connections import accepted_by
 from ansible_collections.no502.node.plugins.module_utils.host.in_parallel import in_parallel
 from ansible_collections.no502.node.plugins.module_utils.node.discovery import Application
 from ansible_collections.no502.node.plugins.module_utils.node.endpoint import Endpoint
+from ansible_collections.no502.node.plugins.module_utils.node.pm2_environment import worker_setting
 
 _MAX_SECONDS = 1.0
 _STEP = 0.01
@@ -30,7 +29,7 @@ def apart(application):
     """
     apps = {}
     for worker in application.workers:
-        apps.setdefault(_name(worker), []).append(worker)
+        apps.setdefault(str(worker_setting(worker.pid, "name")), []).append(worker)
     if len(apps) < 2:
         return [application]
     listens = {}
@@ -43,14 +42,6 @@ def apart(application):
                     application.foreign)
         for name in sorted(listens, key=str)
     ]
-
-
-def _name(worker):
-    """Return the name that PM2 has given the application; nothing else of its settings."""
-    try:
-        return str(json.loads(processes.variable(worker.pid, b"pm2_env") or "{}").get("name"))
-    except (OSError, ValueError, AttributeError):
-        return ""
 
 
 def _app_behind(listen, application, apps):

@@ -16,7 +16,9 @@ import time
 
 from ansible_collections.no502.node.plugins.module_utils.host.connections import peers_of
 from ansible_collections.no502.node.plugins.module_utils.host.in_parallel import in_parallel
-from ansible_collections.no502.node.plugins.module_utils.host.network_namespace import ipv4_addresses
+from ansible_collections.no502.node.plugins.module_utils.host.network_namespace import (
+    ipv4_addresses,
+)
 from ansible_collections.no502.node.plugins.module_utils.node.endpoint import Endpoint
 
 _DOCKER_PROXY = "docker-proxy"

@@ -15,6 +15,7 @@ from ansible_collections.no502.node.plugins.module_utils.host import network_nam
 from ansible_collections.no502.node.plugins.module_utils.host.cgroup import memory_limit
 from ansible_collections.no502.node.plugins.module_utils.host.limits import open_files
 from ansible_collections.no502.node.plugins.module_utils.node.addresses import same
+from ansible_collections.no502.node.plugins.module_utils.node.agreement import agreed, largest
 from ansible_collections.no502.node.plugins.module_utils.node.endpoint import Endpoint
 from ansible_collections.no502.node.plugins.module_utils.node.guard_status import read_status
 from ansible_collections.no502.node.plugins.module_utils.node.options import options_of
@@ -134,7 +135,7 @@ class Reader:
         }
         used = self._heaps("heap_used")
         if used:
-            reading["heap_used"] = _largest(used)
+            reading["heap_used"] = largest(used)
         if self.foreign:
             reading["addresses_inside"] = network_namespace.ipv4_addresses(process.pid)
         return reading
@@ -194,7 +195,7 @@ class Reader:
                   if "event_loop_delay" in status]
         if delays:
             guard["event_loop_delay"] = {
-                name: _largest([each[name] for each in delays]) for name in delays[0]}
+                name: largest([each[name] for each in delays]) for name in delays[0]}
         return guard
 
     def _repeat_guards_problems(self):
@@ -256,24 +257,6 @@ class Reader:
         if directories[0] is None:
             self._problem("directory: closed or gone")
         return directories[0]
-
-
-def agreed(settings, reason):
-    """Return the values that all of `settings` have in common, `unknown` where they differ."""
-    common = {}
-    for name in sorted({name for each in settings for name in each}):
-        values = [each[name] for each in settings if name in each]
-        if all(each["value"] == values[0]["value"] for each in values) \
-                and len(values) == len(settings):
-            common[name] = values[0]
-        else:
-            common[name] = unknown(values[0]["unit"], "%s: %s" % (values[0]["source"], reason))
-    return common
-
-
-def _largest(values):
-    """Return the largest value, an unknown one where there is any."""
-    return max(values, key=lambda each: (each["value"] is None, each["value"] or 0))
 
 
 def user_name(uid):

@@ -20,7 +20,9 @@ from ansible_collections.no502.node.plugins.module_utils.node.addresses import (
 )
 from ansible_collections.no502.node.plugins.module_utils.node.discovery import applications
 from ansible_collections.no502.node.plugins.module_utils.node.endpoint import Endpoint
-from ansible_collections.no502.node.plugins.module_utils.node.keep_alive_header import ask_keep_alive
+from ansible_collections.no502.node.plugins.module_utils.node.keep_alive_header import (
+    ask_keep_alive,
+)
 from ansible_collections.no502.node.plugins.module_utils.node.pm2_cluster import apart
 from ansible_collections.no502.node.plugins.module_utils.node.published import publish
 from ansible_collections.no502.node.plugins.module_utils.node.reader import Reader

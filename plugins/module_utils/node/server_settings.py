@@ -43,10 +43,11 @@ def number(holder, key, unit, most, source):
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        shown = "" if value is None else ": %s" % shorten(repr(value), _MAX_SHOWN)
-        return unknown(unit, "%s: %s is no whole number%s" % (source, key, shown))
+        said = "" if value is None else ": %s" % shorten(repr(value), _MAX_SHOWN)
+        return unknown(unit, "%s: %s is no whole number%s" % (source, key, said))
     if not 0 <= value <= most:
-        return unknown(unit, "%s: %s is absurd: %s" % (source, key, shorten(str(value), _MAX_SHOWN)))
+        said = shorten(str(value), _MAX_SHOWN)
+        return unknown(unit, "%s: %s is absurd: %s" % (source, key, said))
     return known(value, unit, "live", source)
 
 

@@ -95,7 +95,7 @@ def node_program(request):
 
 @pytest.fixture
 def app(background, tmp_path, node_program):
-    """Start Node: `app(script, argument, ports, *options, **environment)`, once it listens there."""
+    """Start Node: `app(script, argument, ports, *options, **environment)`; it listens there."""
     def start(script, argument, ports, *options, **environment):
         path = tmp_path / "app.js"
         path.write_text(script)

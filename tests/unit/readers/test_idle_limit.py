@@ -88,7 +88,8 @@ def peer():
         def accept():
             try:
                 while True:
-                    threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+                    connection = listener.accept()[0]
+                    threading.Thread(target=serve, args=(connection,), daemon=True).start()
             except OSError:
                 pass
         threading.Thread(target=accept, daemon=True).start()

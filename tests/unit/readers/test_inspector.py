@@ -222,8 +222,9 @@ def test_an_inspector_that_others_could_reach(node, port):
 def test_a_process_that_is_stopped(node, port):
     process = node(APP, [port, SETTINGS], port)
     os.kill(process.pid, signal.SIGSTOP)
-    wait_until(lambda: refused(process.pid, wanted_port(free_port())) == ["inspector: it is stopped"],
-               "it is stopped")
+    options = wanted_port(free_port())
+    said = ["inspector: it is stopped"]
+    wait_until(lambda: refused(process.pid, options) == said, "it is stopped")
     os.kill(process.pid, signal.SIGCONT)
     assert ask(port) == SETTINGS
 
@@ -309,9 +310,21 @@ def test_an_inspector_that_talks_nonsense(background, monkeypatch, port, answers
     assert still_open == "its inspector is still open on port %d" % port
 
 
-def test_what_an_answer_may_hold_is_checked(background, monkeypatch, port):
-    answer = {"node": "v24\x1b[31m", "execArgv": [1, "--password=x"], "heap_limit": -1,
-              "servers": [5, {"address": 5, "settings": {"timeout": 2 ** 40}}]}
+@pytest.mark.parametrize("more", [
+    {"execArgv": [1, "--password=x"], "servers": [5, {}]}, {"execArgv": 5, "servers": 5},
+    {"execArgv": {"--jitless": 1}, "servers": {"address": 5}}, {"servers": [[]] * 100},
+    {"heap_used": [], "node": {}}, {"servers": [{"settings": 5, "protocol": 5, "address": "x"}]},
+])
+def test_what_an_answer_may_hold_is_checked(more):
+    said = live_values._said(dict({"servers": [{}] * 1000}, **more), "x")
+    assert said["options"] == [] and said["heap_limit"]["value"] is None
+    assert len(said["servers"]) <= 64
+    assert all(each["protocol"] is None for each in said["servers"])
+
+
+def test_an_answer_with_absurd_values(background, port):
+    answer = {"node": "v24\x1b[31m", "execArgv": ["--password=x"], "heap_limit": -1,
+              "servers": [{"address": 5, "settings": {"timeout": 2 ** 40}}]}
     wide = json.dumps({"id": 1, "result": {"result": {"value": answer}}})
     message = "\x81\x7e" + chr(len(wide) >> 8) + chr(len(wide) & 255) + wide
     process = background(sys.executable, "-c", HOSTILE, json.dumps(

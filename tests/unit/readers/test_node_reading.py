@@ -15,6 +15,7 @@ from ansible_collections.no502.node.plugins.module_utils.node import (
     reading as node_reading,
 )
 from ansible_collections.no502.node.plugins.module_utils.host.listeners import Sockets
+from ansible_collections.no502.node.plugins.module_utils.node.agreement import agreed, largest
 
 from .conftest import ROOT, accepts, free_port, wait_until
 from .running_node import addresses, family, read
@@ -146,10 +147,12 @@ def test_pm2s_own_sockets_are_no_servers(app, tmp_path):
 
 def test_values_that_not_all_have_are_unknown():
     one, other = ({"value": n, "unit": "ms", "origin": "live", "source": "x"} for n in (1, 2))
-    agreed = reader.agreed([{"a": one, "b": one, "c": one}, {"a": one, "b": other}], "why")
-    assert agreed["a"] == one
-    assert [agreed[name]["value"] for name in "bc"] == [None, None]
-    assert agreed["b"]["source"] == "x: why"
+    common = agreed([{"a": one, "b": one, "c": one}, {"a": one, "b": other}], "why")
+    assert common["a"] == one
+    assert [common[name]["value"] for name in "bc"] == [None, None]
+    assert common["b"]["source"] == "x: why"
+    assert largest([one, other, one]) == other
+    assert largest([one, common["b"], other]) == common["b"]
 
 
 def test_an_address_that_no_process_here_holds(app, port):
