@@ -25,3 +25,15 @@ def test_every_host_is_in_one_of_both():
             "gone": "it was not read in this run",
         },
     }
+
+
+def test_a_reading_gets_what_the_inventory_declares_for_its_host():
+    mappings = [{"port": 8080, "to": 3000}]
+    hostvars = {
+        "app1": {"found": {"reading": {"schema": 1}}, "no502_port_mappings": mappings},
+        "app2": {"found": {"reading": {"schema": 1}}, "no502_port_mappings": []},
+    }
+    assert readings(hostvars, hostvars, "found")["readings"] == {
+        "app1": {"schema": 1, "port_mappings": mappings},
+        "app2": {"schema": 1},
+    }
