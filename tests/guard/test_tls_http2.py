@@ -16,6 +16,10 @@ LONG = 600000
 HANDLER = """(req, res) => {
     if (req.url === '/events') {
         res.writeHead(200, {'Content-Type': 'text/event-stream'}); res.write('data: 1\\n\\n');
+    } else if (req.url === '/held') {
+        const timer = setInterval(() => {
+            if (require('fs').existsSync('release')) { clearInterval(timer); res.end('done'); }
+        }, 20);
     } else setTimeout(() => res.end('done'), Number(req.headers['x-wait'] ?? 0));
 }"""
 START = "server.listen(0, '127.0.0.1', () => console.log(server.address().port));"
@@ -80,17 +84,27 @@ def serve(node, certificate):
 class Session:
     """A client of HTTP/2: Node's own, without the guard."""
 
-    def __init__(self, node, app, scheme):
-        self._process = subprocess.Popen(
-            [node.program, node.write("client.js", CLIENT), f"{scheme}://127.0.0.1:{app.port}"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, node, app, scheme, number):
+        self._output = node.directory / f"client-{number}"
+        self._read = 0
+        with self._output.open("w") as output:
+            self._process = subprocess.Popen(
+                [node.program, node.write("client.js", CLIENT),
+                 f"{scheme}://127.0.0.1:{app.port}"],
+                stdin=subprocess.PIPE, stdout=output, text=True)
 
     def ask(self, path="/", wait=0):
         self._process.stdin.write(f"{path} {wait}\n")
         self._process.stdin.flush()
 
     def line(self):
-        return self._process.stdout.readline().strip()
+        """The next line that it prints."""
+        def read():
+            lines = self._output.read_text().splitlines(keepends=True)[self._read:]
+            return lines and lines[0].endswith("\n") and lines[0]
+        line = wait_for(read, "a line of the client")
+        self._read += 1
+        return line.strip()
 
     def end(self):
         self._process.kill()
@@ -103,7 +117,7 @@ def session(node):
     opened = []
 
     def connect(app, scheme="http"):
-        opened.append(Session(node, app, scheme))
+        opened.append(Session(node, app, scheme, len(opened)))
         return opened[-1]
     yield connect
     for each in opened:
@@ -140,13 +154,13 @@ def test_malformed_requests_over_tls(serve, tls, kind):
 
 @pytest.mark.parametrize("kind, scheme", [("h2", "https"), ("h2 alone", "https"),
                                           ("h2c", "http")])
-def test_sessions_are_drained(serve, session, kind, scheme):
+def test_sessions_are_drained(node, serve, session, kind, scheme):
     app = serve(kind, IDLE_GRACE_MS=LONG)
     assert app.server()["protocol"] == kind.split()[0]
     client = session(app, scheme)
     client.ask()
     assert client.line() == "end done"
-    client.ask(wait=700)
+    client.ask("/held")
     client.ask("/events")
     assert client.line() == "event"  # so the one before has arrived as well
     idle = session(app, scheme)
@@ -155,6 +169,7 @@ def test_sessions_are_drained(serve, session, kind, scheme):
     app.drain()
     assert app.status()["requests_in_flight"] == 2
     assert [idle.line(), idle.line()] == ["goaway 0", "closed"]
+    (node.directory / "release").touch()
     assert [client.line(), client.line()] == ["goaway 0", "end done"]
 
 
@@ -182,14 +197,15 @@ def test_deadline_cuts_sessions(serve, session):
 
 @pytest.mark.parametrize("code", ["server.close(() => process.exit(7));",
                                   "process.exit(7);"])
-def test_own_handlers_run_when_the_drain_is_over(serve, session, code):
+def test_own_handlers_run_when_the_drain_is_over(node, serve, session, code):
     app = serve("h2", f"process.on('SIGTERM', () => {{ {code} }});")
     client = session(app, "https")
-    client.ask(wait=700)
+    client.ask("/held")
     app.status(lambda status: status["servers"])
     client.ask("/events")
     assert client.line() == "event"
-    app.kill()
+    app.drain()
+    (node.directory / "release").touch()
     assert [client.line(), client.line()] == ["goaway 0", "end done"]
     client.end()
     assert app.exit_code() == 7
