@@ -32,7 +32,6 @@ function tell(server) {
     options: process.execArgv,
     directory: process.cwd(),
     user: os.userInfo().username,
-    started: Date.now() / 1000 - process.uptime(),
     heap_limit: v8.getHeapStatistics().heap_size_limit,
     workers: cluster.isPrimary ? Object.values(cluster.workers).map((w) => w.process.pid) : [],
     server: server && {

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from cells import Cell
 
 # How far apart two values may lie that are measured, by name, in the value's unit.
-TOLERANCE = {"started": 2, "settings.idle_limit": 500}
+IDLE_LIMIT = "settings.idle_limit"
+TOLERANCE = {"started": 2, IDLE_LIMIT: 500}
 # What a Keep-Alive header says is rounded down, and the reading says so.
 ROUNDED = "(whole seconds)"
 
@@ -40,13 +41,18 @@ class Comparison:
                 + (f" ({self.reason})" if self.reason else ""))
 
 
-def compare(cell: Cell, way: str, truth: dict, reading: dict) -> list[Comparison]:
-    """Compare all that is true of a cell with a host's reading."""
+def compare(cell: Cell, way: str, truth: dict, reading: dict, late: int = 0) -> list[Comparison]:
+    """Compare all that is true of a cell with a host's reading.
+
+    `late` is by how many ms the machine was too busy to time connections well.
+    """
     there = view(cell, reading)
-    return [judge(cell, way, field, there, true) for field, true in truth.items()]
+    tolerance = TOLERANCE | {IDLE_LIMIT: TOLERANCE[IDLE_LIMIT] + late}
+    return [judge(cell, way, field, there, true, tolerance.get(field, 0))
+            for field, true in truth.items()]
 
 
-def judge(cell: Cell, way: str, field: str, there: dict, true) -> Comparison:
+def judge(cell: Cell, way: str, field: str, there: dict, true, tolerance: float) -> Comparison:
     """Compare one value."""
     has, source, reason = look_up(there, field)
     if has is None and true is not None:
@@ -55,8 +61,8 @@ def judge(cell: Cell, way: str, field: str, there: dict, true) -> Comparison:
     if ROUNDED in source and isinstance(true, int):
         true = true // 1000 * 1000
     same = has == true
-    if field in TOLERANCE and None not in (has, true):
-        same = abs(has - true) <= TOLERANCE[field]
+    if tolerance and None not in (has, true):
+        same = abs(has - true) <= tolerance
     return Comparison(cell, way, field, has, true, EQUAL if same else WRONG, source)
 
 
@@ -65,12 +71,18 @@ def look_up(there: dict, field: str) -> tuple[object, str, str]:
     found: object = there
     for part in names(there, field):
         if not isinstance(found, dict) or part not in found:
-            return None, "", "absent: nothing that was asked tells it"
+            said = found["source"] if is_value(found) else ""
+            return None, "", said or "absent: nothing that was asked tells it"
         found = found[part]
-    if isinstance(found, dict) and {"value", "origin", "source"} <= found.keys():
+    if is_value(found):
         unknown = found["origin"] == "unknown"
         return found["value"], "" if unknown else found["source"], found["source"]
     return found, "", ""
+
+
+def is_value(found) -> bool:
+    """Whether it is a value with its origin and source."""
+    return isinstance(found, dict) and {"value", "origin", "source"} <= found.keys()
 
 
 def names(there: dict, field: str) -> list[str]:
@@ -93,6 +105,10 @@ def view(cell: Cell, reading: dict) -> dict:
         if own:
             shown["pm2"] = daemon
             shown["app"] = app_of(own)
+    # Where nginx could not be read it says so for the host.
+    missing = {"value": None, "origin": "unknown",
+               "source": ", ".join(each["reason"] for each in reading["problems"])}
+    shown.update(dict.fromkeys(("upstream", "upstream.peer", "route"), missing))
     for nginx in reading["nginx"]:
         for upstream in nginx["upstreams"]:
             if upstream["name"] == cell.name:
@@ -130,7 +146,7 @@ def app_of(entries: list[dict]) -> dict:
 
 def value_of(found):
     """A value alone."""
-    return found["value"] if isinstance(found, dict) else found
+    return found["value"] if is_value(found) else found
 
 
 # --- What need not be known ------------------------------------------------------------------

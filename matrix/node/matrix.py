@@ -57,20 +57,21 @@ def compare(inventory: str, wanted: dict[Host, list[Cell]],
     for host, cells in wanted.items():
         for cell in cells:
             truth = steady(cell, before[host][cell.name], after[host][cell.name])
-            truth["settings.idle_limit"] = idle.get(host, {}).get(cell.name)
-            found += compare_cell(cell, truth, ways, readings[host.name])
+            times = idle.get(host, {"late": 0, "closed": {}})
+            truth[comparing.IDLE_LIMIT] = times["closed"].get(cell.name)
+            found += compare_cell(cell, truth, ways, readings[host.name], times["late"])
     return found, versions
 
 
-def compare_cell(cell: Cell, truth: dict, ways: dict, readings: dict) -> list:
+def compare_cell(cell: Cell, truth: dict, ways: dict, readings: dict, late: int) -> list:
     """Compare one cell in every way, and say how it went."""
     found = []
     for way, reading in readings.items():
         about = {field: true for field, true in truth.items()
                  if way == "plain" or field.startswith(BY_WAY)}
         if not ways[way].get("timed_probe"):
-            about.pop("settings.idle_limit", None)
-        found += comparing.compare(cell, way, about, reading)
+            about.pop(comparing.IDLE_LIMIT, None)
+        found += comparing.compare(cell, way, about, reading, late)
     counts = {verdict: sum(each.verdict == verdict for each in found)
               for verdict in (comparing.EQUAL, comparing.UNKNOWN, *comparing.FAILURES)}
     say(f"{cell.full_name}: " + ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if n))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 from signal import Signals
 
 from cells import Cell
@@ -89,6 +90,7 @@ def truths(host: Host, cells: list[Cell]) -> dict[str, dict]:
         limits = [open_files(host, cell, pid) for pid in truth["workers"] or [truth["pid"]]]
         truth["open_files"], truth["open_files_hard"] = min(limits)
         truth.update(of_unit(host, unit_of(cell), open_files(host, cell, truth["pid"])[1]))
+        truth["started"] = started(host, truth["pid"])
         truth.update(of_supervisor(cell))
         truth["memory_limit"] = min(truth.get("unit.memory_max", UNLIMITED), memory)
         if cell.mode == "guard":
@@ -128,9 +130,13 @@ def of_processes(cell: Cell, told: list[dict]) -> dict:
     if cell.in_pm2_cluster:
         # The daemon listens; of itself it says nothing.
         truth.update(pid=primary["parent"], workers=sorted(each["pid"] for each in told))
-    else:
-        truth["started"] = primary["started"]
     return truth
+
+
+def started(host: Host, pid: int) -> float:
+    """When a process was started, in whole seconds since 1970: ps."""
+    text = host.run("env", "TZ=UTC", "ps", "-o", "lstart=", "-p", str(pid)).strip()
+    return datetime.strptime(f"{text} +0000", "%a %b %d %H:%M:%S %Y %z").timestamp()
 
 
 def options(cell: Cell, arguments: list[str]) -> list[list[str]]:
@@ -142,8 +148,8 @@ def options(cell: Cell, arguments: list[str]) -> list[list[str]]:
             for option in given if option.startswith("--max-")]
 
 
-def idle_times(host: Host, cells: list[Cell]) -> dict[str, int | None]:
-    """How long an idle connection really stays open, in ms; None for longer than is waited for."""
+def idle_times(host: Host, cells: list[Cell]) -> dict:
+    """How long an idle connection really stays open: see on_host/time_idle.py."""
     addresses = {cell.name: ["127.0.0.1", cell.port] for cell in cells}
     return host.python("time_idle.py", str(IDLE_SECONDS), json.dumps(addresses))
 

@@ -5,7 +5,8 @@
 
   time_idle.py SECONDS '{"CELL": ["127.0.0.1", 3000], ...}'
 
-All at once, one request each; null for one that was still open after SECONDS.
+{"late": 3, "closed": {"CELL": 6003, ...}}: all at once, one request each; null for one that was
+still open after SECONDS. `late` is by how much a busy machine woke this program up too late, at most.
 """
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ import time
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 BODY = b"\r\n\r\nok"
+STEP_SECONDS = 0.05
 ANSWER_SECONDS = 60     # a busy machine may take its time
 
 
@@ -36,11 +38,21 @@ async def idle_ms(address, seconds):
         writer.close()
 
 
+async def lateness(late):
+    """Keep in late[0] by how many ms a short sleep was too long, at most."""
+    while True:
+        began = time.monotonic()
+        await asyncio.sleep(STEP_SECONDS)
+        late[0] = max(late[0], round((time.monotonic() - began - STEP_SECONDS) * 1000))
+
+
 async def main():
     """Time all of them side by side."""
-    seconds, cells = float(sys.argv[1]), json.loads(sys.argv[2])
+    seconds, cells, late = float(sys.argv[1]), json.loads(sys.argv[2]), [0]
+    watch = asyncio.create_task(lateness(late))
     measured = await asyncio.gather(*(idle_ms(address, seconds) for address in cells.values()))
-    print(json.dumps(dict(zip(cells, measured))))
+    watch.cancel()
+    print(json.dumps({"late": late[0], "closed": dict(zip(cells, measured))}))
 
 
 if __name__ == "__main__":
