@@ -185,13 +185,14 @@ def test_event_stream_of_a_session_ends_after_its_own_grace(serve, session):
 
 
 def test_deadline_cuts_sessions(serve, session):
-    app = serve("h2c", STREAM_GRACE_MS=LONG, DRAIN_MAX_MS=300, IDLE_GRACE_MS=100)
+    app = serve("h2c", "process.on('SIGTERM', () => server.close(() => process.exit(7)));",
+                STREAM_GRACE_MS=LONG, DRAIN_MAX_MS=300, IDLE_GRACE_MS=100)
     client = session(app)
     client.ask(wait=LONG)
     client.ask("/events")
     assert client.line() == "event"
     app.kill()
-    assert app.exit_code() == 0
+    assert app.exit_code() == 7
     wait_for(lambda: "end of the drain: 2" in app.errors(), "the report")
 
 
