@@ -28,7 +28,8 @@ from ansible_collections.no502.node.plugins.module_utils.node.websocket import W
 
 MAX_SECONDS = 3.0
 DEFAULT_PORT = 9229
-_CLOSING_SECONDS = 2.0
+# Longer than for the question: to leave it open would be worse than to wait.
+_CLOSING_SECONDS = 5.0
 _STEP = 0.01
 _EVALUATION_MS = 1000
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
