@@ -48,8 +48,8 @@ VALUE = {"value", "unit", "origin", "source"}
 
 
 def leaves(part, path=()):
-    """The paths of all scalars, of what a value says, and of all empty lists, of a document."""
-    if path and path[-1] == "value":
+    """The paths of all scalars, of what a value or a version says, and of all empty lists."""
+    if path and path[-1] in ("value", "version"):
         yield path
     elif isinstance(part, dict) and part:
         for name, value in part.items():

@@ -26,7 +26,8 @@ package no502.rules.node.version_supported
 import data.no502.lib
 import data.no502.lib.host
 
-# The last day of each line, by nodejs/release; an odd one lives for half a year.
+# The last day of each line, by nodejs/release. An odd one lives for half a year; of those only the
+# last is here, and of the earlier even ones none.
 _ends := {
 	18: "2025-04-30",
 	20: "2026-04-30",
@@ -36,23 +37,19 @@ _ends := {
 	26: "2029-04-30",
 }
 
-_oldest := 18
-
-_newest := 26
+_newest := max(object.keys(_ends))
 
 subjects := host.processes
 
-results[i] contains _judgement(process) if some i, process in input.processes
+results[i] contains _judgement(process.version) if some i, process in input.processes
 
-_judgement(process) := lib.unknown("no_version") if {
-	is_null(process.version)
+_judgement(version) := lib.unknown("no_version") if {
+	is_null(version)
 } else := lib.not_applicable("newer_than_known") if {
-	process.version[0] > _newest
-} else := lib.fail("ended", []) if {
-	process.version[0] < _oldest
-} else := lib.fail("ended", []) if {
-	is_number(process.version[0])
-	object.get(_ends, process.version[0], "") < input.today
+	version[0] > _newest
 } else := lib.pass([]) if {
-	_ends[process.version[0]] >= input.today
+	_ends[version[0]] >= input.today
+} else := lib.fail("ended", []) if {
+	is_number(version[0])
+	object.get(_ends, version[0], "") < input.today
 }

@@ -7,9 +7,13 @@ _version := "/processes/0/version"
 
 fires := {
 	"long ago": fixtures.host({_version: [16, 20, 2]}),
-	"this year": fixtures.host({_version: [20, 20, 2]}),
-	"the day after": fixtures.host({_version: [24, 0, 0], "/today": "2028-05-01"}),
 	"an odd line": fixtures.host({_version: [23, 11, 1]}),
+	"the day after the last of 18": fixtures.host({_version: [18, 99, 0], "/today": "2025-05-01"}),
+	"the day after the last of 20": fixtures.host({_version: [20, 99, 0], "/today": "2026-05-01"}),
+	"the day after the last of 22": fixtures.host({_version: [22, 99, 0], "/today": "2027-05-01"}),
+	"the day after the last of 24": fixtures.host({_version: [24, 99, 0], "/today": "2028-05-01"}),
+	"the day after the last of 25": fixtures.host({_version: [25, 99, 0], "/today": "2026-06-02"}),
+	"the day after the last of 26": fixtures.host({_version: [26, 99, 0], "/today": "2029-05-01"}),
 }
 
 test_fires if {
@@ -20,7 +24,12 @@ test_fires if {
 
 quiet := {
 	"a current one": fixtures.host({}),
-	"on its last day": fixtures.host({_version: [24, 0, 0], "/today": "2028-04-30"}),
+	"on the last day of 18": fixtures.host({_version: [18, 99, 0], "/today": "2025-04-30"}),
+	"on the last day of 20": fixtures.host({_version: [20, 99, 0], "/today": "2026-04-30"}),
+	"on the last day of 22": fixtures.host({_version: [22, 99, 0], "/today": "2027-04-30"}),
+	"on the last day of 24": fixtures.host({_version: [24, 99, 0], "/today": "2028-04-30"}),
+	"on the last day of 25": fixtures.host({_version: [25, 99, 0], "/today": "2026-06-01"}),
+	"on the last day of 26": fixtures.host({_version: [26, 99, 0], "/today": "2029-04-30"}),
 }
 
 test_quiet if {

@@ -8,6 +8,7 @@ _stop := "/nginx/0/unit/timeout_stop"
 _end := "/nginx/0/worker_shutdown_timeout"
 
 fires := {
+	"a millisecond less than a minute": fixtures.host({_stop: fixtures.live(59999), _end: fixtures.ms(0)}),
 	"Debian's": fixtures.host({_stop: fixtures.live(5000), _end: fixtures.ms(0)}),
 	"a millisecond less than the margin": fixtures.host({_stop: fixtures.live(65999)}),
 }
@@ -19,6 +20,7 @@ test_fires if {
 }
 
 quiet := {
+	"an end that comes at once": fixtures.host({_stop: fixtures.live(1001), _end: fixtures.ms(1)}),
 	"just the margin": fixtures.host({_stop: fixtures.live(66000)}),
 	"a minute without an end": fixtures.host({_stop: fixtures.live(60000), _end: fixtures.ms(0)}),
 }

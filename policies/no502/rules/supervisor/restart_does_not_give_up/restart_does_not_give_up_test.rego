@@ -19,6 +19,7 @@ test_fires if {
 }
 
 quiet := {
+	"without a limit the delay does not matter": fixtures.host({_delay: fixtures.unknown}),
 	"without a limit": fixtures.host({}),
 	"so slowly that it never comes to that": fixtures.host({_interval: fixtures.live(5000)}),
 }

@@ -31,6 +31,7 @@ test_quiet if {
 }
 
 not_applicable := {
+	"no unit of somebody else's": fixtures.host({"/processes/0/managed": false, "/processes/0/unit": null}),
 	"no unit": fixtures.host({"/processes/0/unit": null}),
 	"its socket starts it": fixtures.host({_enabled: fixtures.text("disabled")}),
 }

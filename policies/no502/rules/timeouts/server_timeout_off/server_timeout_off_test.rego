@@ -6,6 +6,7 @@ import data.no502.rules.timeouts.server_timeout_off as rule
 _timeout := "/processes/0/settings/server_timeout"
 
 fires := {
+	"a millisecond": fixtures.host({_timeout: fixtures.live(1)}),
 	"two minutes": fixtures.host({_timeout: fixtures.live(120000)}),
 }
 

@@ -19,6 +19,7 @@ _kill_timeout(v) := json.patch(
 )
 
 fires := {
+	"a millisecond less than the margin of PM2's": fixtures.host({_pm2: _kill_timeout(fixtures.live(60999))}),
 	"PM2's default": fixtures.host({_pm2: _kill_timeout(fixtures.live(1600))}),
 	"a millisecond less than the margin": fixtures.host({_stop: fixtures.live(60999)}),
 	"the drain is longer": fixtures.host({_drain: fixtures.live(90000)}),
