@@ -70,6 +70,21 @@ def test_what_a_server_sets(tree, content, candidates):
     assert found == candidates or set(found) == set(candidates)
 
 
+def test_what_is_set_on_some_ways_only_may_be_empty(tree):
+    assert connection(tree, "", "$c", "if ($a) { set $c close; }") == ["close", ""]
+    assert connection(tree, "", "$c", "set $c ''; if ($a) { set $c close; }") == ["", "close"]
+    # An empty target is an error of nginx's, and no host.
+    assert passed(tree, "", "if ($a) { set $to green; }")["names"] == []
+
+
+@pytest.mark.parametrize("content, scheme", [
+    ("set $to https://blue;", "https"),
+    ("set $to https://blue; if ($a) { set $to http://blue; }", None),
+])
+def test_a_scheme_in_the_variable(tree, content, scheme):
+    assert passed(tree, "", content, "$to")["scheme"] == scheme
+
+
 def test_each_location_has_its_own(tree):
     found = routes(tree, UPSTREAMS + """server { set $to nowhere;
 location /blue { set $to blue; proxy_pass http://$to; }
