@@ -107,7 +107,8 @@ def view(cell: Cell, reading: dict) -> dict:
             shown["app"] = app_of(own)
     # Where nginx could not be read it says so for the host.
     missing = {"value": None, "origin": "unknown",
-               "source": ", ".join(each["reason"] for each in reading["problems"])}
+               "source": ", ".join(each["reason"] for part in [reading, *reading["nginx"]]
+                                   for each in part["problems"])}
     shown.update(dict.fromkeys(("upstream", "upstream.peer", "route"), missing))
     for nginx in reading["nginx"]:
         for upstream in nginx["upstreams"]:

@@ -44,12 +44,14 @@ def start(host: Host, cells: list[Cell]) -> None:
 def compare(inventory: str, wanted: dict[Host, list[Cell]],
             ways: dict = WAYS) -> tuple[list, list[str]]:
     """Return all comparisons, and the versions of what ran."""
-    timed = any(options.get("timed_probe") for options in ways.values())
+    timed = {way: options for way, options in ways.items() if options.get("timed_probe")}
     with ThreadPoolExecutor() as pool:
         before = dict(zip(wanted, pool.map(asking.truths, wanted, wanted.values())))
-        # As long as the longest time-out, and so are the readings.
+        readings = read(inventory, {way: ways[way] for way in ways if way not in timed}, 1)
+        # Both take as long as the longest time-out.
         idle_times = pool.map(asking.idle_times, wanted, wanted.values()) if timed else ()
-        readings = read(inventory, ways)
+        for name, reading in read(inventory, timed, len(wanted)).items():
+            readings[name].update(reading)
         idle = dict(zip(wanted, idle_times))
         after = dict(zip(wanted, pool.map(asking.truths, wanted, wanted.values())))
         versions = list(pool.map(asking.versions, wanted))
@@ -89,13 +91,15 @@ def steady(cell: Cell, before: dict, after: dict) -> dict:
             if true is not None or "settings." not in field}
 
 
-def read(inventory: str, ways: dict) -> dict[str, dict]:
-    """Have no502.node.chain_info read every host: host -> way -> reading."""
+def read(inventory: str, ways: dict, at_once: int) -> dict[str, dict]:
+    """Have no502.node.chain_info read every host, some at once: host -> way -> reading."""
+    if not ways:
+        return {}
     with tempfile.TemporaryDirectory() as out:
         variables = json.dumps({"ways": ways, "out": out})
         done = subprocess.run(
             [ROOT / "tools/run", "ansible-playbook", "-i", inventory,
-             Path(__file__).parent / "read.yml", "-e", variables],
+             "--forks", str(at_once), Path(__file__).parent / "read.yml", "-e", variables],
             capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
             cwd=tempfile.gettempdir(), env={name: value for name, value in os.environ.items()
                                             if name != "ANSIBLE_CONFIG"})

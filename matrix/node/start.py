@@ -169,7 +169,7 @@ def guard_environment(cell: Cell) -> dict[str, str]:
 
 
 def start_pm2(host: Host, cells: list[Cell]) -> None:
-    """One daemon for each Node, of a user of its own: as a unit (as `pm2 startup` writes) or not."""
+    """One daemon for each Node, of a user of its own; some in a unit as `pm2 startup` has it."""
     for node in sorted({cell.node for cell in cells}):
         apps = [cell for cell in cells if cell.node == node]
         user = apps[0].user
