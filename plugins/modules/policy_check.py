@@ -53,8 +53,8 @@ options:
   fail_on:
     description:
       - The severity at which the check fails. A result that could not be evaluated counts like one
-        that fails. A host that could not be read counts as an error, and so does it when neither
-        nginx nor Node was found on any host: nothing was judged then.
+        that fails. A host that could not be read counts as an error. So does it when neither
+        nginx nor Node was found on any host, since nothing was judged then.
       - With V(never) it passes, whatever was found. The verdict is in the report.
     type: str
     choices: [error, warning, never]
