@@ -41,8 +41,7 @@ def start(host: Host, cells: list[Cell]) -> None:
     say(f"{host.suite}: {len(cells)} cells run ({time.monotonic() - began:.0f} s)")
 
 
-def compare(inventory: str, wanted: dict[Host, list[Cell]],
-            ways: dict = WAYS) -> tuple[list, list[str]]:
+def compare(inventory: str, wanted: dict[Host, list[Cell]], ways: dict) -> tuple[list, list[str]]:
     """Return all comparisons, and the versions of what ran."""
     timed = {way: options for way, options in ways.items() if options.get("timed_probe")}
     with ThreadPoolExecutor() as pool:

@@ -16,7 +16,7 @@ from signal import Signals
 from cells import Cell
 from host import Host
 from in_force import milliseconds, value
-from start import TRUTH, guard_environment, has_unit, node_of, pm2
+from start import TRUTH, guard_environment, has_unit, pm2
 
 # "No limit" in a reading, and D-Bus's largest number, which is systemd's `infinity`.
 UNLIMITED = 2**53 - 1
