@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.no502.node.plugins.plugin_utils.report import as_text as report_text
+from ansible_collections.no502.node.plugins.plugin_utils.report import audit, findings, refusal
 from ansible_collections.no502.node.plugins.plugin_utils.decision.judge import allows, blocking, judge
 from ansible_collections.no502.node.plugins.plugin_utils.decision.reloads import came_too_late
 
@@ -70,13 +70,13 @@ class ActionModule(ActionBase):
         result.update(changed=False, verdict=decision["verdict"])
         if not allows(decision):
             what = args["what"] or _what(args)
-            display.display(report_text.refusal(decision, what, _untouched(args, late)))
+            display.display(refusal.refusal(decision, what, _untouched(args, late)))
             return dict(result, failed=True, msg=_reason(decision))
         overridden = blocking(decision)
         if overridden:
             display.warning(_override(args["override"], overridden))
         if args["show"] or args["show"] is None and (self._task.check_mode or display.verbosity):
-            display.display(report_text.table(decision))
+            display.display(audit.table(decision))
         # With -v the text above is what is shown, not the decision's data.
         return dict(
             result, decision=decision, overridden=overridden, _ansible_verbose_override=True
@@ -117,7 +117,7 @@ def _untouched(args, late) -> str:
 
 def _reason(decision) -> str:
     """Return what the failed task shows: one line, since the whole text stands above it."""
-    reason = ", ".join(blocking(decision)) or "; ".join(map(report_text.problem_text, decision["problems"]))
+    reason = ", ".join(blocking(decision)) or "; ".join(map(findings.problem_text, decision["problems"]))
     return f"Refused ({decision['verdict']}): {reason}"
 
 

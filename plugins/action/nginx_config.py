@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.no502.node.plugins.plugin_utils.report import as_text as report_text
+from ansible_collections.no502.node.plugins.plugin_utils.report import refusal
 
 display = Display()
 
@@ -27,5 +27,5 @@ class ActionModule(ActionBase):
         if result.get("refused"):
             state = self._task.args.get("state")
             what = WHAT.get(state, WHAT["staged"]).format(host=task_vars["inventory_hostname"])
-            display.display(report_text.refused_by_host(what, result["msg"], state == "staged"))
+            display.display(refusal.refused_by_host(what, result["msg"], state == "staged"))
         return result

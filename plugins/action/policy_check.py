@@ -5,10 +5,7 @@ from __future__ import annotations
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.no502.node.plugins.plugin_utils.report import (
-    as_json as report_json,
-    as_text as report_text,
-)
+from ansible_collections.no502.node.plugins.plugin_utils.report import as_json, audit, findings
 from ansible_collections.no502.node.plugins.plugin_utils.decision.judge import judge, undecided
 
 display = Display()
@@ -38,11 +35,11 @@ class ActionModule(ActionBase):
         readings = args["readings"]
         decision = _decision(args)
         good = passes(decision, args["unread"], args["fail_on"])
-        path = report_json.write(
+        path = as_json.write(
             args["report_dir"],
-            report_json.report(decision, readings, args["unread"], args["fail_on"], good),
+            as_json.report(decision, readings, args["unread"], args["fail_on"], good),
         )
-        display.display(report_text.audit(decision, readings, args["unread"], path))
+        display.display(audit.audit(decision, readings, args["unread"], path))
         result.update(changed=False, report=path, passed=good, verdict=decision["verdict"])
         if good:
             return dict(result, decision=decision, _ansible_verbose_override=True)
@@ -93,5 +90,5 @@ def _message(decision, unread, fail_on) -> str:
     if unread:
         parts.append(f"hosts that could not be read: {', '.join(sorted(unread))}")
     if not parts:
-        parts = [report_text.problem_text(problem) for problem in decision["problems"]]
+        parts = [findings.problem_text(problem) for problem in decision["problems"]]
     return "The audit does not pass: " + "; ".join(parts)

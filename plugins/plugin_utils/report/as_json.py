@@ -12,9 +12,10 @@ import os
 import tempfile
 from datetime import datetime, timezone
 
+from ansible_collections.no502.node.plugins.plugin_utils.report.hosts import problems_on, version
+
 SCHEMA = 1
 NAME = "no502-report.json"
-SOFTWARE = ("nginx", "node")
 
 
 def report(decision, readings, unread, fail_on, passed):
@@ -51,7 +52,7 @@ def _host(reading):
         "reason": None,
         "nginx": [
             {
-                "version": _version(nginx),
+                "version": version(nginx),
                 "conf": nginx.get("conf"),
                 "running": nginx.get("running"),
                 "generation": nginx.get("generation"),
@@ -62,7 +63,7 @@ def _host(reading):
         ],
         "node": [
             {
-                "version": _version(node),
+                "version": version(node),
                 "pid": node.get("pid"),
                 "unit": (node.get("unit") or {}).get("name"),
                 "guard": (node.get("guard") or {}).get("version"),
@@ -70,12 +71,8 @@ def _host(reading):
             }
             for node in reading.get("node") or []
         ],
-        "problems": reading.get("problems") or [],
+        "problems": problems_on(reading),
     }
-
-
-def _version(software):
-    return ".".join(map(str, software.get("version") or [])) or None
 
 
 def write(directory, content):

@@ -9,7 +9,7 @@ import json
 import pytest
 from ansible_collections.no502.node.plugins.module_utils.nginx_config.decision import note
 from ansible_collections.no502.node.plugins.module_utils.nginx.reading import read_nginx
-from ansible_collections.no502.node.plugins.plugin_utils.report.as_text import audit
+from ansible_collections.no502.node.plugins.plugin_utils.report.audit import audit
 
 HASH = "0123456789abcdef"
 OVERRIDE = {"reason": "outage 4711", "owner": "kim"}

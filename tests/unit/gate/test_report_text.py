@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.no502.node.plugins.module_utils.value import UNLIMITED
-from ansible_collections.no502.node.plugins.plugin_utils.report import as_text as report_text
+from ansible_collections.no502.node.plugins.plugin_utils.report import (
+    as_json, audit, findings, layout, refusal,
+)
 
 
 def result(**more):
@@ -61,11 +63,11 @@ def decision(*results, **more):
     ],
 )
 def test_amounts_are_written_as_people_write_them(value, unit, text):
-    assert report_text.amount(value, unit) == text
+    assert layout.amount(value, unit) == text
 
 
 def test_a_refusal_says_everything_that_is_needed():
-    text = report_text.refusal(decision(result()), "nginx on lb1", "Not touched: nginx on lb1.")
+    text = refusal.refusal(decision(result()), "nginx on lb1", "Not touched: nginx on lb1.")
     for part in (
         "REFUSED: nginx on lb1",
         "timeouts.node_outlives_nginx",
@@ -84,22 +86,22 @@ def test_a_refusal_says_everything_that_is_needed():
 
 def test_text_fits_a_terminal_of_80_columns_in_plain_ascii():
     long = "word " * 40
-    text = report_text.refusal(
+    text = refusal.refusal(
         decision(result(message=long, fix=long, where=[long])), "nginx " * 30, "Not " * 30
-    ) + report_text.table(decision(result(message=long, blocking=False)))
+    ) + audit.table(decision(result(message=long, blocking=False)))
     assert max(map(len, text.splitlines())) <= 80
     assert text.isascii()
 
 
 def test_a_path_is_not_broken():
     path = "/etc/nginx/" + "a" * 90 + ".conf:3"
-    assert path in report_text.refusal(decision(result(where=[path])), "nginx", "")
+    assert path in refusal.refusal(decision(result(where=[path])), "nginx", "")
 
 
 def test_a_fault_of_many_peers_is_told_once_with_all_of_them():
     peers = [f"app{number}:3000" for number in range(1, 6)]
     found = [result(subject={**result()["subject"], "peer": peer}) for peer in peers]
-    text = report_text.refusal(decision(*found), "nginx", "")
+    text = refusal.refusal(decision(*found), "nginx", "")
     assert text.count("timeouts.node_outlives_nginx") == 1
     for peer in peers:
         assert peer in text
@@ -108,10 +110,10 @@ def test_a_fault_of_many_peers_is_told_once_with_all_of_them():
 def test_a_process_is_named():
     about = {"kind": "host", "host": "app1", "app": "shop", "process": "no502-shop-3000@a.service"}
     others = [{**about, "process": f"no502-shop-{port}@a.service"} for port in (3001, 3002)]
-    text = report_text.refusal(decision(result(subject=about)), "node on app1", "")
+    text = refusal.refusal(decision(result(subject=about)), "node on app1", "")
     assert "app shop: app1 -> no502-shop-3000@a.service\n" in text
     group = [result(subject=each) for each in (about, *others)]
-    assert report_text.subjects(group) == [
+    assert findings.subjects(group) == [
         "app shop: app1 -> no502-shop-3000@a.service, no502-shop-3001@a.service, "
         "no502-shop-3002@a.service"
     ]
@@ -129,7 +131,7 @@ def test_a_peer_that_was_not_read_is_one_entry_with_all_rules():
     found = [unread(rule, peer) for peer in ("app1:3000", "app2:3000") for rule in rules]
     found[1]["fix"] = found[3]["fix"] = "Make the peer's host readable."
     found.append(unread("timeouts.headers", "app2:3000", severity="info"))
-    text = report_text.table(decision(*found))
+    text = audit.table(decision(*found))
     assert text.count("It cannot be told what listens there") == 2
     assert "-> app1:3000" in text and "-> app2:3000" in text
     assert f"rules  {', '.join(rules)}\n" in text
@@ -142,7 +144,7 @@ def test_a_peer_that_was_not_read_is_one_entry_with_all_rules():
 
 
 def test_an_unread_peer_that_blocks_by_one_rule_keeps_its_name():
-    text = report_text.refusal(
+    text = refusal.refusal(
         decision(unread("upstream.peer_listens"), unread("a.other", blocking=False)), "nginx", "")
     assert "UNKNOWN  upstream.peer_listens" in text and "a.other" not in text
 
@@ -152,7 +154,7 @@ def test_lines_of_one_file_are_one_place():
         result(where=["/etc/nginx/a.conf:12", "nginx 1.30.6's default"]),
         result(where=["/etc/nginx/a.conf:3", "Keep-Alive header of [::]:3000"]),
     ]
-    assert report_text.places(group) == [
+    assert findings.places(group) == [
         "/etc/nginx/a.conf:3, 12",
         "nginx 1.30.6's default",
         "Keep-Alive header of [::]:3000",
@@ -160,26 +162,26 @@ def test_lines_of_one_file_are_one_place():
 
 
 def test_other_values_are_another_fault():
-    text = report_text.refusal(decision(result(), result(has=7000)), "nginx", "")
+    text = refusal.refusal(decision(result(), result(has=7000)), "nginx", "")
     assert text.count("timeouts.node_outlives_nginx") == 2
 
 
 def test_only_what_blocks_is_in_a_refusal():
     other = result(rule="timeouts.read_timeout_floor", severity="info", blocking=False)
-    assert "read_timeout_floor" not in report_text.refusal(decision(result(), other), "nginx", "")
+    assert "read_timeout_floor" not in refusal.refusal(decision(result(), other), "nginx", "")
 
 
 def test_a_refusal_without_results_says_why():
     undecided = decision(
         verdict="unknown", problems=[{"subject": "policy engine", "reason": "no answer"}]
     )
-    text = report_text.refusal(undecided, "nginx on lb1", "")
+    text = refusal.refusal(undecided, "nginx on lb1", "")
     assert "could not be decided" in text
     assert "policy engine: no answer" in text
 
 
 def test_the_table_hides_nothing_and_counts_the_rest():
-    text = report_text.table(
+    text = audit.table(
         decision(
             result(status="pass", rule="a.passed"),
             result(status="not_applicable", rule="a.not_applicable"),
@@ -196,7 +198,7 @@ def test_the_table_hides_nothing_and_counts_the_rest():
 
 
 def test_a_clean_decision_is_one_line():
-    text = report_text.table(decision(result(status="pass", blocking=False), verdict="allow"))
+    text = audit.table(decision(result(status="pass", blocking=False), verdict="allow"))
     assert text.splitlines() == [
         "Decision: allow (0 fail, 0 unknown, 0 waived, 0 not applicable, 1 pass)."
     ]
@@ -204,7 +206,7 @@ def test_a_clean_decision_is_one_line():
 
 def test_the_audit_lists_every_host(hosts):
     hosts.node("app1", 3000)
-    text = report_text.audit(
+    text = audit.audit(
         decision(), hosts.readings, {"app3": "No route to host"}, "/tmp/no502-report.json"
     )
     assert "lb1: nginx 1.30.6" in text
@@ -212,3 +214,24 @@ def test_the_audit_lists_every_host(hosts):
     assert "app2: nothing found: no nginx, no Node" in text
     assert "app3: NOT READ: No route to host" in text
     assert "/tmp/no502-report.json" in text
+
+
+def test_what_could_not_be_read_stands_below_its_host(hosts):
+    of_node = [{"subject": "node pid 812", "reason": "its inspector: port in use"}]
+    hosts.node("app1", 3000, problems=of_node)
+    hosts.readings["app1"]["problems"] = [
+        {"subject": f"file {number}", "reason": "Permission denied"} for number in range(6)
+    ]
+    text = audit.audit(decision(), hosts.readings, {}, "/tmp/no502-report.json")
+    assert "    not read: file 0: Permission denied" in text
+    assert "    not read: file 4: Permission denied" in text
+    assert "file 5" not in text
+    assert "    and 2 more, which are in the report" in text
+    every = as_json.report(dict(decision(), at=0), hosts.readings, {}, "error", True)
+    assert every["hosts"]["app1"]["problems"][-1:] == of_node
+
+
+def test_an_nginx_that_does_not_run_is_said_not_to(hosts):
+    hosts.readings["lb1"]["nginx"][0]["running"] = False
+    text = audit.audit(decision(), hosts.readings, {}, "/tmp/no502-report.json")
+    assert "lb1: nginx 1.30.6 (does not run)" in text
