@@ -11,6 +11,7 @@ import socket
 import struct
 
 from ansible_collections.no502.node.plugins.module_utils.host.processes import link, read_text
+from ansible_collections.no502.node.plugins.module_utils.host.sock_diag import tcp_listeners
 
 _LISTEN = "0A"
 _UNIX_LISTENS = 0x10000  # __SO_ACCEPTCON
@@ -21,13 +22,20 @@ _WATCHED = re.compile(r"^tfd:.* ino:([0-9a-f]+)", re.MULTILINE)
 class Sockets:
     """The listening sockets of one network namespace and who holds them.
 
-    `listening` maps an inode to `{"address", "port"}` or `{"path"}`; `holders`
-    maps an inode to the process ids that have it open, in order.
+    `listening` maps an inode to `{"address", "port"}` or `{"path"}`; `told` maps
+    it to what `sock_diag.tcp_listeners` has of it; `holders` to the process ids
+    that have it open, in order. A socket on `::` takes IPv4 as well, unless it
+    has `v6only`: True, or None where nothing tells.
     """
 
     def __init__(self, pid="self"):
         self.listening = _listening(pid)
+        self.told = tcp_listeners(pid)
         self.holders = {}
+        for inode, address in self.listening.items():
+            v6only = self.told.get(inode, {}).get("v6only")
+            if address.get("address") == "::" and v6only is not False:
+                address["v6only"] = v6only
 
     def find_holders(self, pids):
         """Look for the sockets among the open files of the processes."""
@@ -98,8 +106,9 @@ def _listening(pid):
         fields = line.split(" ", 6)
         if len(fields) == 7 and int(fields[3], 16) & _UNIX_LISTENS:
             inode, space, path = fields[6].lstrip().partition(" ")
-            # A path that begins with @ is a name in no file system.
-            if space and fields[4] == "0001" and path.startswith("/"):
+            # A path that begins with @ is a name in no file system; a relative one is as it
+            # was bound, in what was the directory of the process then.
+            if space and fields[4] == "0001" and not path.startswith("@"):
                 found[int(inode)] = {"path": path}
     return found
 

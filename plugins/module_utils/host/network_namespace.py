@@ -27,16 +27,16 @@ def is_ours(pid):
     return link(pid, "ns/net") in (None, link("self", "ns/net"))
 
 
-def socket_in(pid, family):
-    """Return a new stream socket in the network of a process; raises OSError."""
+def socket_in(pid, family, kind=socket.SOCK_STREAM, protocol=0):
+    """Return a new socket in the network of a process; raises OSError."""
     if is_ours(pid):
-        return socket.socket(family, socket.SOCK_STREAM)
+        return socket.socket(family, kind, protocol)
     made = []
 
     def make():
         try:
             _enter(pid)
-            made.append(socket.socket(family, socket.SOCK_STREAM))
+            made.append(socket.socket(family, kind, protocol))
         except OSError as error:
             made.append(error)
 

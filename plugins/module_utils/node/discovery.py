@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 
 from ansible_collections.no502.node.plugins.module_utils.host import processes
-from ansible_collections.no502.node.plugins.module_utils.host.backlog import backlogs
 from ansible_collections.no502.node.plugins.module_utils.host.listeners import Sockets, waits_on
 from ansible_collections.no502.node.plugins.module_utils.value import known
 
@@ -59,7 +58,7 @@ def applications(found, sockets):
     nodes = {pid: process for pid, process in found.items() if is_node(process)}
     primaries = {pid: process.parent for pid, process in nodes.items()
                  if process.parent in nodes and _is_cluster_worker(process)}
-    networks, queues = _networks(nodes, sockets), backlogs()
+    networks = _networks(nodes, sockets)
     listens = {}
     for pid in sorted(nodes):
         for inode, address in networks[pid].held_by(pid).items():
@@ -68,7 +67,7 @@ def applications(found, sockets):
                     and _answers(pid, inode, networks[pid], nodes, primaries):
                 # With reusePort several sockets have one address: the first tells the rest.
                 listens.setdefault(owner, {}).setdefault(
-                    tuple(sorted(address.items())), dict(address, **_backlog(queues.get(inode))))
+                    tuple(sorted(address.items())), dict(address, **_backlog(networks[pid].told.get(inode))))
     return [
         Application(
             nodes[pid],
@@ -80,10 +79,10 @@ def applications(found, sockets):
     ]
 
 
-def _backlog(length):
-    if length is None:
+def _backlog(told):
+    if told is None:
         return {}
-    return {"backlog": known(length, "count", "live", "sock_diag")}
+    return {"backlog": known(told["backlog"], "count", "live", "sock_diag")}
 
 
 def _networks(nodes, sockets):

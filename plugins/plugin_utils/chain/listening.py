@@ -28,8 +28,16 @@ def reaching(ip, port):
     if version == 4:
         # A socket on :: takes IPv4 as well, unless it was told not to, or another is there for it.
         both = _at(WILDCARDS[6], port)
-        matches.append(lambda listen: both(listen) and not listen.get("v6only"))
+        matches.append(lambda listen: both(listen) and listen.get("v6only", False) is False)
     return matches
+
+
+def may_reach(ip, port):
+    """Return the match of listeners of which is not known whether they get what is sent there."""
+    if ipaddress.ip_address(ip).version == 6:
+        return lambda listen: False
+    both = _at(WILDCARDS[6], port)
+    return lambda listen: both(listen) and listen.get("v6only", False) is None
 
 
 def on_port(port):

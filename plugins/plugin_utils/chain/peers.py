@@ -68,7 +68,11 @@ class Fleet:
         mapping = port_mappings.of_any_address(self._mappings, host, port)
         if mapping:
             return self._mapped(host, mapping)
-        return self._published(host, self._on(host, *listening.reaching(ip, port)), port)
+        found = self._on(host, *listening.reaching(ip, port))
+        if found.state == "silent" and self._any(host, listening.may_reach(ip, port)):
+            reason = f"whether [::]:{port} on {host} takes IPv4 could not be read"
+            return Found("unread", host, reason=reason)
+        return self._published(host, found, port)
 
     def pm2_apps(self, host):
         """Return the part about each PM2 app of a host, by process id."""
@@ -103,6 +107,10 @@ class Fleet:
             return Found("unread", host, reason=f"not all listeners of {host} were read")
         return Found("silent", host)
 
+    def _any(self, host, match):
+        """Tell whether a listener of a host that was read fits."""
+        return any(match(listen) for listen in self._readings[host]["listeners"])
+
     def _at_path(self, host, written):
         """Return what listens at a unix socket of the nginx host itself."""
         path = listening.socket_path(written)
@@ -110,9 +118,7 @@ class Fleet:
             reason = f"unix:{written} is no absolute path: where it leads cannot be told"
             return Found("unread", host, reason=reason)
         found = self._on(host, listening.at_path(path))
-        if found.state == "silent" and any(
-            _may_be(listen, path) for listen in self._readings[host]["listeners"]
-        ):
+        if found.state == "silent" and self._any(host, lambda listen: _may_be(listen, path)):
             reason = f"a socket of {host} has a relative path that may be {path}"
             return Found("unread", host, reason=reason)
         return found

@@ -156,6 +156,13 @@ def test_a_socket_for_ipv6_alone_does_not_take_ipv4():
     assert found({"app1": reading}).state == "node"
 
 
+@pytest.mark.parametrize("address, state", [("10.0.0.6", "unread"), ("fd00::6", "node")])
+def test_a_socket_of_which_is_not_known_whether_it_takes_ipv4(address, state):
+    untold = {**listener("::"), "v6only": None}
+    reading = host("10.0.0.6", "fd00::6", nodes=[node(listens=[untold])], listeners=[untold])
+    assert found({"app1": reading}, address).state == state
+
+
 def mapped(*mappings, **parts):
     """A host whose inventory declares port mappings."""
     return {**host("10.0.0.6", **parts), "port_mappings": list(mappings)}

@@ -10,9 +10,9 @@ import socket
 
 import pytest
 
-from ansible_collections.no502.node.plugins.module_utils.host.backlog import backlogs
 from ansible_collections.no502.node.plugins.module_utils.host.listeners import Sockets, waits_on
 from ansible_collections.no502.node.plugins.module_utils.host.processes import all_processes
+from ansible_collections.no502.node.plugins.module_utils.host.sock_diag import tcp_listeners
 
 
 def seen():
@@ -41,6 +41,24 @@ def test_unix(tmp_path, name):
         listener.bind(path)
         listener.listen()
         assert {"path": path} in seen().of(os.getpid())
+
+
+def test_a_unix_socket_with_a_relative_path_is_as_it_was_bound(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("relative.sock")
+        listener.listen()
+        assert {"path": "relative.sock"} in seen().of(os.getpid())
+
+
+@pytest.mark.parametrize("v6only, told", [(0, {}), (1, {"v6only": True})])
+def test_whether_a_wildcard_of_ipv6_takes_ipv4(v6only, told):
+    with socket.socket(socket.AF_INET6) as listener:
+        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, v6only)
+        listener.bind(("::", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        assert {"address": "::", "port": port, **told} in seen().of(os.getpid())
 
 
 def test_a_datagram_and_a_nameless_socket_do_not_count(tmp_path):
@@ -80,8 +98,8 @@ def test_a_socket_that_nobody_we_see_holds():
 def test_how_many_connections_may_wait(family, address):
     with socket.create_server((address, 0), family=family, backlog=77) as listener:
         inode = os.fstat(listener.fileno()).st_ino
-        assert backlogs()[inode] == 77
-    assert inode not in backlogs()
+        assert tcp_listeners()[inode]["backlog"] == 77
+    assert inode not in tcp_listeners()
 
 
 def test_who_waits_for_connections():
