@@ -107,5 +107,5 @@ def _limit(name, answer, closed_at):
     if seconds < promised - _TOLERANCE:
         return unknown("ms", "%s: closed after %.1f s, before the %g s that it promises"
                        % (name, seconds, promised))
-    return known(int(seconds * 1000), "ms", "live",
-                 "idle connection to %s, closed by Node" % name)
+    return known(round(seconds * 10) * 100, "ms", "live",
+                 "idle connection to %s, closed by Node (tenths of a second)" % name)
