@@ -111,12 +111,15 @@ reading:
       returned: always
       sample: []
     listeners:
-      description: Every listening TCP and unix socket, with the process that serves it.
+      description:
+        - Every listening TCP and unix socket, with the process that serves it.
+        - C(v6only) is there where C(::) takes no IPv4, and null where that is not told.
       type: list
       elements: dict
       returned: always
       sample:
         - {"address": 0.0.0.0, "port": 80, "pid": 812, "process": nginx}
+        - {"address": "::", "port": 80, "v6only": true, "pid": 812, "process": nginx}
         - {"path": /run/app.sock, "pid": 901, "process": node}
     problems:
       description: What could not be read, and why.

@@ -66,8 +66,9 @@ def applications(found, sockets):
             if not _PM2_SOCKET.search(address.get("path", "")) \
                     and _answers(pid, inode, networks[pid], nodes, primaries):
                 # With reusePort several sockets have one address: the first tells the rest.
+                told = _backlog(networks[pid].told.get(inode))
                 listens.setdefault(owner, {}).setdefault(
-                    tuple(sorted(address.items())), dict(address, **_backlog(networks[pid].told.get(inode))))
+                    tuple(sorted(address.items())), dict(address, **told))
     return [
         Application(
             nodes[pid],
