@@ -8,20 +8,17 @@ from __future__ import annotations
 import os
 import shutil
 
-from ansible_collections.no502.node.plugins.module_utils.host import processes
-from ansible_collections.no502.node.plugins.module_utils.host.apart import Apart
-from ansible_collections.no502.node.plugins.module_utils.host.listeners import Sockets
 from ansible_collections.no502.node.plugins.module_utils.host.zip_imports import compile_once
 
 SCHEMA = 1
 # A usual configuration is read in hundredths of a second; a file on a network mount
 # that is dead is never read.
-MAX_NGINX_SECONDS = 8.0
+MAX_NGINX_SECONDS = 7.0
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-# Modules are imported where they are needed. A host compiles them anew each time, which takes
-# longer than most readings: so each of the two processes compiles its own, and what is not there
-# (PM2, often nginx or Node) is not compiled at all.
+# Modules are imported where they are needed, after `compile_once`. A host compiles them anew each
+# time, which takes longer than most readings: so each of the two processes compiles its own, and
+# what is not there (PM2, often nginx or Node) is not compiled at all.
 
 
 def read_chain(nginx=True, node=True, conf=None, candidates=False, **how):
@@ -35,14 +32,13 @@ def read_chain(nginx=True, node=True, conf=None, candidates=False, **how):
     Nothing on the host is changed.
     """
     compile_once()
-    found = processes.all_processes()
-    sockets = Sockets()
-    sockets.find_holders(found)
-    beside = Apart(_read_nginx, found, conf) if nginx else None
+    found, sockets = _look_around()
+    beside = _apart(_read_nginx, found, conf) if nginx else None
     try:
         node_readings, daemons = _read_node(found, sockets, how) if node else ([], [])
     finally:
         nginx_readings, reason = beside.result(MAX_NGINX_SECONDS) if beside else ([], None)
+    _attach(nginx_readings or [], node_readings, daemons, found)
     if reason:
         nginx_readings = [_unread_nginx(reason)]
     missing = []
@@ -61,19 +57,24 @@ def read_chain(nginx=True, node=True, conf=None, candidates=False, **how):
     })
 
 
+def _look_around():
+    """Return the processes, and the sockets with who holds them."""
+    from ansible_collections.no502.node.plugins.module_utils.host.listeners import Sockets
+    from ansible_collections.no502.node.plugins.module_utils.host.processes import all_processes
+    found = all_processes()
+    sockets = Sockets()
+    sockets.find_holders(found)
+    return found, sockets
+
+
+def _apart(function, *arguments):
+    from ansible_collections.no502.node.plugins.module_utils.host.apart import Apart
+    return Apart(function, *arguments)
+
+
 def _read_nginx(found, conf):
-    """Return the reading of each nginx with its unit."""
     from ansible_collections.no502.node.plugins.module_utils.nginx.reading import read_all_nginx
-    readings = read_all_nginx(found, conf)
-    if readings:
-        from ansible_collections.no502.node.plugins.module_utils.host.systemd import (
-            attach_units, show,
-        )
-        attach_units([(each["master"]["pid"], each) for each in readings if each["master"]])
-        for each in readings:
-            if not each["running"]:
-                each["unit"] = show("nginx.service")
-    return readings
+    return read_all_nginx(found, conf)
 
 
 def _unread_nginx(reason):
@@ -86,21 +87,45 @@ def _unread_nginx(reason):
 
 def _read_node(found, sockets, how):
     """Return the readings of Node processes and of PM2's daemons."""
-    from ansible_collections.no502.node.plugins.module_utils.node.reading import read_all_node
-    from ansible_collections.no502.node.plugins.module_utils.pm2.daemons import find_daemons
-    readings = read_all_node(found, sockets, **how)
+    from ansible_collections.no502.node.plugins.module_utils.node.version import Versions
+    versions = Versions(_first_node(found, sockets))
+    try:
+        from ansible_collections.no502.node.plugins.module_utils.node.reading import read_all_node
+        from ansible_collections.no502.node.plugins.module_utils.pm2.daemons import find_daemons
+        readings = read_all_node(found, sockets, versions=versions, **how)
+    finally:
+        versions.drop()
     daemons = []
     if find_daemons(found, sockets):
         from ansible_collections.no502.node.plugins.module_utils.pm2.reading import read_all_pm2
         daemons = read_all_pm2(found, sockets)
-    if readings or daemons:
+    return readings, daemons
+
+
+def _first_node(found, sockets):
+    """Return the first Node process that listens, or None."""
+    from ansible_collections.no502.node.plugins.module_utils.node.discovery import is_node
+    listening = {pid for pids in sockets.holders.values() for pid in pids}
+    return next((found[pid] for pid in sorted(listening) if is_node(found[pid])), None)
+
+
+def _attach(nginx, nodes, daemons, found):
+    """Fill `unit` of all readings, in one call of systemd's, and `supervisor`."""
+    pids = [(each["master"]["pid"], each) for each in nginx if each["master"]]
+    pids += [(each["pid"], each) for each in nodes + daemons if each["pid"]]
+    stopped = [each for each in nginx if not each["running"]]
+    if pids or stopped:
+        from ansible_collections.no502.node.plugins.module_utils.host.systemd import (
+            attach_units, show,
+        )
+        attach_units(pids)
+        for each in stopped:
+            each["unit"] = show("nginx.service")
+    if nodes or daemons:
         from ansible_collections.no502.node.plugins.module_utils.host.supervisor import (
             attach_supervisors,
         )
-        from ansible_collections.no502.node.plugins.module_utils.host.systemd import attach_units
-        attach_units([(each["pid"], each) for each in readings + daemons if each["pid"]])
-        attach_supervisors(readings, daemons, found)
-    return readings, daemons
+        attach_supervisors(nodes, daemons, found)
 
 
 def _read_host(missing):

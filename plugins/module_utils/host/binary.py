@@ -24,18 +24,54 @@ MAX_BYTES = 65536
 def ask(program, arguments, uid=None, gid=None, seconds=MAX_SECONDS, environment=None):
     """Run a program that prints something about itself; return (text, reason).
 
-    `uid` and `gid` say as whom, where we are root; `environment` is what it is
-    given besides its PATH. The text is what it wrote on
-    both outputs, at most `MAX_BYTES`; on a failure it is None and `reason`
-    says why.
+    As `Question`, answered within `seconds`.
     """
+    return Question(program, arguments, uid, gid, environment).answer(seconds)
+
+
+class Question:
+    """A program that prints something about itself, and runs from now on.
+
+    `uid` and `gid` say as whom, where we are root; `environment` is what it is
+    given besides its PATH. It is ended when the answer is taken, or by `drop`.
+    """
+
+    def __init__(self, program, arguments, uid=None, gid=None, environment=None):
+        self._name = "%s %s" % (program, " ".join(arguments))
+        self._process, self._reason = _start(program, arguments, uid, gid, environment)
+
+    def answer(self, seconds):
+        """Return (text, reason), waiting for `seconds` at most.
+
+        The text is what it wrote on both outputs, at most `MAX_BYTES`; on a
+        failure it is None and `reason` says why.
+        """
+        if self._process is None:
+            return None, self._reason
+        try:
+            output = _read_until(self._process.stdout, time.monotonic() + seconds)
+        finally:
+            self.drop()
+        if output is None:
+            return None, "%s did not answer within %d s" % (self._name, seconds)
+        return output.decode("utf-8", "replace"), None
+
+    def drop(self):
+        """End the program, whatever it does."""
+        if self._process is not None:
+            _end(self._process)
+            self._process = None
+
+
+def _start(program, arguments, uid, gid, environment):
+    """Return (process, None), or (None, why it does not run)."""
     try:
         # Opened as ourselves: that user may not be allowed to look into /proc/PID.
         descriptor = os.open(program, os.O_PATH | os.O_CLOEXEC)
     except OSError as error:
         return None, "%s cannot be run: %s" % (program, error.strerror)
     try:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [os.path.basename(program)] + arguments,
             executable="/proc/self/fd/%d" % descriptor,
             pass_fds=[descriptor],
@@ -47,18 +83,11 @@ def ask(program, arguments, uid=None, gid=None, seconds=MAX_SECONDS, environment
             # A session of its own: no terminal to type into, and one group to end.
             start_new_session=True,
             preexec_fn=None if uid is None or os.geteuid() != 0 else _become(uid, gid),
-        )
+        ), None
     except (OSError, subprocess.SubprocessError) as error:
         return None, "%s cannot be run: %s" % (program, getattr(error, "strerror", None) or error)
     finally:
         os.close(descriptor)
-    try:
-        output = _read_until(process.stdout, time.monotonic() + seconds)
-    finally:
-        _end(process)
-    if output is None:
-        return None, "%s %s did not answer within %d s" % (program, " ".join(arguments), seconds)
-    return output.decode("utf-8", "replace"), None
 
 
 def _become(uid, gid):

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 
@@ -17,28 +16,25 @@ def in_parallel(function, items, seconds):
 
     `function` must not raise.
     """
-    waiting, done = queue.Queue(), queue.Queue()
-    for entry in enumerate(items):
-        waiting.put(entry)
+    waiting = list(enumerate(items))[::-1]
+    results = [None] * len(waiting)
     # What a thread waits for may not be interruptible (the resolver is not), and a
     # thread that is not a daemon would keep this process alive until it is over.
-    for _unused in range(min(_THREADS, len(items))):
-        threading.Thread(target=_serve, args=(function, waiting, done), daemon=True).start()
-    results = [None] * len(items)
+    threads = [threading.Thread(target=_serve, args=(function, waiting, results), daemon=True)
+               for _unused in range(min(_THREADS, len(waiting)))]
     end = time.monotonic() + seconds
-    for _unused in results:
-        try:
-            index, result = done.get(timeout=max(0.0, end - time.monotonic()))
-        except queue.Empty:
-            break
-        results[index] = result
-    return results
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, end - time.monotonic()))
+    waiting.clear()
+    return list(results)  # a copy: who is late writes into the other one
 
 
-def _serve(function, waiting, done):
+def _serve(function, waiting, results):
     while True:
         try:
-            index, item = waiting.get_nowait()
-        except queue.Empty:
+            index, item = waiting.pop()
+        except IndexError:
             return
-        done.put((index, function(item)))
+        results[index] = function(item)

@@ -38,8 +38,6 @@ def publish(applications, found, sockets, connect=True):
     are as for `discovery.applications`. Without `connect` no connection is made.
     """
     inside = [each for each in applications if each.foreign]
-    if not inside:
-        return
     addresses = {each.process.pid: ipv4_addresses(each.process.pid) for each in inside}
     monitored = []
     for inode, listen in sockets.listening.items():

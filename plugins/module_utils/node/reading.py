@@ -23,8 +23,6 @@ from ansible_collections.no502.node.plugins.module_utils.node.endpoint import En
 from ansible_collections.no502.node.plugins.module_utils.node.keep_alive_header import (
     ask_keep_alive,
 )
-from ansible_collections.no502.node.plugins.module_utils.node.pm2_cluster import apart
-from ansible_collections.no502.node.plugins.module_utils.node.published import publish
 from ansible_collections.no502.node.plugins.module_utils.node.reader import Reader
 from ansible_collections.no502.node.plugins.module_utils.node.version import Versions
 from ansible_collections.no502.node.plugins.module_utils.value import unknown
@@ -38,7 +36,7 @@ _SAME_LIMIT = 250
 
 
 def read_all_node(found, sockets, addresses=(), ask_header=True, timed_probe=False,
-                  inspector=False):
+                  inspector=False, versions=None):
     """Return a reading for each Node application that listens.
 
     `found` is `processes.all_processes()`, `sockets` a `listeners.Sockets` with
@@ -47,17 +45,20 @@ def read_all_node(found, sockets, addresses=(), ask_header=True, timed_probe=Fal
     process here holds (published by a container's proxy) give a reading with
     no process. `ask_header=False` sends no request at all. `timed_probe` times
     idle connections (see `idle_limit`), `inspector` opens the inspector of what
-    no guard speaks for (see `inspector`). `unit` is left to `systemd.attach_units`.
+    no guard speaks for (see `inspector`). `versions` is a `version.Versions` that
+    may have been begun. `unit` is left to `systemd.attach_units`.
     """
     wanted = [listening_address(each) for each in addresses]
     listening = applications(found, sockets)
     if ask_header or inspector:
-        listening = [each for together in listening for each in apart(together)]
-    publish(listening, found, sockets, connect=ask_header or inspector)
+        listening = [each for together in listening for each in _apart(together)]
+    if any(each.foreign for each in listening):
+        from ansible_collections.no502.node.plugins.module_utils.node.published import publish
+        publish(listening, found, sockets, connect=ask_header or inspector)
     readers = [Reader(each) for each in listening]
     if ask_header:
         _ask_headers(readers, wanted)
-    versions, total = Versions(), memory_total()
+    versions, total = versions or Versions(), memory_total()
     if inspector:
         _inspect(readers, versions)
     if timed_probe:
@@ -69,6 +70,13 @@ def read_all_node(found, sockets, addresses=(), ask_header=True, timed_probe=Fal
             if not any(same(listen, each) for reader in readers for each in reader.reachable())
         ])
     return readings
+
+
+def _apart(application):
+    if len(application.workers) < 2:
+        return [application]
+    from ansible_collections.no502.node.plugins.module_utils.node.pm2_cluster import apart
+    return apart(application)
 
 
 def _turns(reader):

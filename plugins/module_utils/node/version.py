@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import time
 
-from ansible_collections.no502.node.plugins.module_utils.host.binary import ask
+from ansible_collections.no502.node.plugins.module_utils.host.binary import Question
 from ansible_collections.no502.node.plugins.module_utils.host.processes import shares_root
 
 MAX_SECONDS = 3.0
@@ -20,20 +20,33 @@ _PIECE = 1024 * 1024
 
 
 class Versions:
-    """The versions of programs, each found out once, and all within `MAX_SECONDS`."""
+    """The versions of programs, each found out once, and all within `MAX_SECONDS`.
 
-    def __init__(self):
+    The program of `first`, a process whose version will be wanted, is asked at
+    once and answers while its reader does something else: to start Node takes
+    as long as half of a reading. `drop` ends it where nobody came to that.
+    """
+
+    def __init__(self, first=None):
         self._known = {}
         self._left = MAX_SECONDS
+        self._asked = {}
+        if first is not None and shares_root(first.pid):
+            self._asked[_key(first)] = _ask(first)
 
     def of(self, process):
         """Return (version as [major, minor, patch] or None, reason)."""
-        key = (process.exe, process.uid, shares_root(process.pid))
+        key = _key(process)
         if key not in self._known:
             began = time.monotonic()
-            self._known[key] = _find_out(process, key[2] is not True, self._left)
+            self._known[key] = _find_out(process, self._asked.pop(key, None), self._left)
             self._left -= time.monotonic() - began
         return self._known[key]
+
+    def drop(self):
+        """End what was asked and is not wanted."""
+        for question in self._asked.values():
+            question.drop()
 
 
 def numbers(text):
@@ -42,16 +55,27 @@ def numbers(text):
     return [int(part) for part in match.groups()] if match else None
 
 
-def _find_out(process, own_root, seconds):
+def _key(process):
+    return process.exe, process.uid, shares_root(process.pid)
+
+
+def _find_out(process, asked, seconds):
     if seconds <= 0:
         return None, "its version is not asked for: others took all of the time"
-    program = "/proc/%d/exe" % process.pid
-    if own_root:
+    if not shares_root(process.pid):
         # Its libraries are not ours, and a program of a container does not run on the host.
-        return _in_file(program, seconds)
-    text, reason = ask(program, ["--version"], process.uid, process.gid, min(seconds, 2.0))
+        return _in_file(_program(process), seconds)
+    text, reason = (asked or _ask(process)).answer(min(seconds, 2.0))
     version = numbers(text)
     return version, None if version else reason or "%s --version says no version" % process.binary
+
+
+def _ask(process):
+    return Question(_program(process), ["--version"], process.uid, process.gid)
+
+
+def _program(process):
+    return "/proc/%d/exe" % process.pid
 
 
 def _in_file(program, seconds):

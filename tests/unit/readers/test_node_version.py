@@ -40,10 +40,30 @@ def test_the_program_that_runs_is_asked_not_what_replaced_it(running, real):
     assert version.Versions().of(Process(process.pid)) == (real, None)
 
 
+def test_the_first_is_asked_at_once_and_only_once(running, real, monkeypatch):
+    process, _program = running
+    versions = version.Versions(Process(process.pid))
+    monkeypatch.setattr(version, "Question", None)
+    assert versions.of(Process(process.pid)) == (real, None)
+    assert versions.of(Process(process.pid)) == (real, None)
+    versions.drop()
+
+
+def test_who_was_asked_and_is_not_wanted_is_ended(background, tmp_path):
+    shutil.copy(shutil.which("sleep"), tmp_path / "node")
+    process = background(str(tmp_path / "node"), "60")
+    wait_until(lambda: Process(process.pid).name == "node", "it runs")
+    versions = version.Versions(Process(process.pid))
+    (question,) = versions._asked.values()
+    asked = question._process
+    versions.drop()
+    assert asked.returncode is not None
+
+
 def test_a_program_under_a_root_of_its_own_is_read_and_not_run(running, real, monkeypatch):
     process, program = running
     monkeypatch.setattr(version, "shares_root", lambda pid: False)
-    monkeypatch.setattr(version, "ask", None)
+    monkeypatch.setattr(version, "Question", None)
     assert version.Versions().of(Process(process.pid)) == (real, None)
     gone = Process(process.pid)
     process.kill()
@@ -73,7 +93,18 @@ def test_one_that_does_not_answer_leaves_the_others_some_time(background, tmp_pa
         shutil.copy(shutil.which("sleep"), tmp_path / name)
         copies.append(background(str(tmp_path / name), "60"))
     wait_until(lambda: all(Process(each.pid).name in ("one", "two") for each in copies), "both run")
-    monkeypatch.setattr(version, "ask", lambda *_arguments: version.time.sleep(0.6) or (None, "x"))
+
+    class Slow:
+        """A question whose answer takes longer than all may take."""
+
+        def __init__(self, *_arguments):
+            pass
+
+        def answer(self, _seconds):
+            version.time.sleep(0.6)
+            return None, "x"
+
+    monkeypatch.setattr(version, "Question", Slow)
     versions = version.Versions()
     assert [versions.of(Process(each.pid))[1] for each in copies] \
         == ["x", "its version is not asked for: others took all of the time"]
