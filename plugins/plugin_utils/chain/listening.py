@@ -71,3 +71,11 @@ def at_path(path):
     return lambda listen: listen.get("path") is not None and (
         socket_path(listen["path"], listen.get("directory")) == path
     )
+
+
+def named_alike(path):
+    """Return the match of listeners whose file has the same name, wherever it lies.
+
+    A link on the way to a socket cannot be seen, nor what the directory of a relative one was.
+    """
+    return lambda listen: posixpath.basename(listen.get("path") or "") == posixpath.basename(path)

@@ -69,7 +69,7 @@ class Fleet:
         if mapping:
             return self._mapped(host, mapping)
         found = self._on(host, *listening.reaching(ip, port))
-        if found.state == "silent" and self._any(host, listening.may_reach(ip, port)):
+        if found.state == "silent" and self._first(host, listening.may_reach(ip, port)):
             reason = f"whether [::]:{port} on {host} takes IPv4 could not be read"
             return Found("unread", host, reason=reason)
         return self._published(host, found, port)
@@ -107,9 +107,9 @@ class Fleet:
             return Found("unread", host, reason=f"not all listeners of {host} were read")
         return Found("silent", host)
 
-    def _any(self, host, match):
-        """Tell whether a listener of a host that was read fits."""
-        return any(match(listen) for listen in self._readings[host]["listeners"])
+    def _first(self, host, match):
+        """Return the first listener that fits of a host that was read, else None."""
+        return next((listen for listen in self._readings[host]["listeners"] if match(listen)), None)
 
     def _at_path(self, host, written):
         """Return what listens at a unix socket of the nginx host itself."""
@@ -118,8 +118,9 @@ class Fleet:
             reason = f"unix:{written} is no absolute path: where it leads cannot be told"
             return Found("unread", host, reason=reason)
         found = self._on(host, listening.at_path(path))
-        if found.state == "silent" and self._any(host, lambda listen: _may_be(listen, path)):
-            reason = f"a socket of {host} has a relative path that may be {path}"
+        alike = self._first(host, listening.named_alike(path))
+        if found.state == "silent" and alike:
+            reason = f"a socket of {host}, {alike['path']}, may be {path}: by a link, or relative"
             return Found("unread", host, reason=reason)
         return found
 
@@ -166,12 +167,6 @@ class Fleet:
                       f" no502_port_mappings of {host} can tell")
             return Found("unread", host, reason=reason)
         return found
-
-
-def _may_be(listen, path):
-    """Tell whether a listener with a relative path may be the one at `path`."""
-    relative = listen.get("path") or "/"
-    return not relative.startswith("/") and path.endswith("/" + relative.removeprefix("./"))
 
 
 def _serving(reading, match):

@@ -137,6 +137,8 @@ def test_a_unix_socket_however_it_is_written(bound, directory, address):
 
 @pytest.mark.parametrize("bound, address, state", [
     ("shop.sock", "unix:/srv/shop/shop.sock", "unread"),  # of whom is not known
+    ("run/../shop.sock", "unix:/srv/shop/shop.sock", "unread"),
+    ("/srv/releases/7/shop.sock", "unix:/srv/current/shop.sock", "unread"),  # may be a link
     ("shop.sock", "unix:/srv/shop/blog.sock", "silent"),
     ("/run/shop.sock", "unix:run/shop.sock", "unread"),  # where nginx's leads is not known
     ("/run/shop.sock", "unix:@shop", "unread"),
