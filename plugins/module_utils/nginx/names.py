@@ -30,7 +30,8 @@ class Names:
         missing = sorted(set(hosts) - set(self._known))
         if missing:
             started = time.monotonic()
-            self._known.update(look_up(missing, max(0.0, self._left)))
+            answers = look_up(missing, self._left) if self._left > 0 else {}
+            self._known.update((host, answers.get(host, [])) for host in missing)
             self._left -= time.monotonic() - started
         return {host: self._known[host] for host in hosts}
 
