@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 
@@ -32,13 +33,17 @@ def read_chain(nginx=True, node=True, conf=None, candidates=False, **how):
     Nothing on the host is changed.
     """
     compile_once()
-    found, sockets = _look_around()
+    found = _processes()
     beside = _apart(_read_nginx, found, conf) if nginx else None
-    try:
-        node_readings, daemons = _read_node(found, sockets, how) if node else ([], [])
-    finally:
-        nginx_readings, reason = beside.result(MAX_NGINX_SECONDS) if beside else ([], None)
-    _attach(nginx_readings or [], node_readings, daemons, found)
+    with contextlib.ExitStack() as at_the_end:
+        try:
+            sockets = _sockets(found)
+            units = _begin_units(found, sockets, at_the_end)
+            node_readings, daemons = (_read_node(found, sockets, how, at_the_end) if node
+                                      else ([], []))
+        finally:
+            nginx_readings, reason = beside.result(MAX_NGINX_SECONDS) if beside else ([], None)
+        _attach(nginx_readings or [], node_readings, daemons, found, units)
     if reason:
         nginx_readings = [_unread_nginx(reason)]
     missing = []
@@ -57,14 +62,17 @@ def read_chain(nginx=True, node=True, conf=None, candidates=False, **how):
     })
 
 
-def _look_around():
-    """Return the processes, and the sockets with who holds them."""
-    from ansible_collections.no502.node.plugins.module_utils.host.listeners import Sockets
+def _processes():
     from ansible_collections.no502.node.plugins.module_utils.host.processes import all_processes
-    found = all_processes()
+    return all_processes()
+
+
+def _sockets(found):
+    """Return the sockets with who holds them."""
+    from ansible_collections.no502.node.plugins.module_utils.host.listeners import Sockets
     sockets = Sockets()
     sockets.find_holders(found)
-    return found, sockets
+    return sockets
 
 
 def _apart(function, *arguments):
@@ -85,16 +93,14 @@ def _unread_nginx(reason):
     return reading
 
 
-def _read_node(found, sockets, how):
+def _read_node(found, sockets, how, at_the_end):
     """Return the readings of Node processes and of PM2's daemons."""
     from ansible_collections.no502.node.plugins.module_utils.node.version import Versions
     versions = Versions(_first_node(found, sockets))
-    try:
-        from ansible_collections.no502.node.plugins.module_utils.node.reading import read_all_node
-        from ansible_collections.no502.node.plugins.module_utils.pm2.daemons import find_daemons
-        readings = read_all_node(found, sockets, versions=versions, **how)
-    finally:
-        versions.drop()
+    at_the_end.callback(versions.drop)
+    from ansible_collections.no502.node.plugins.module_utils.node.reading import read_all_node
+    from ansible_collections.no502.node.plugins.module_utils.pm2.daemons import find_daemons
+    readings = read_all_node(found, sockets, versions=versions, **how)
     daemons = []
     if find_daemons(found, sockets):
         from ansible_collections.no502.node.plugins.module_utils.pm2.reading import read_all_pm2
@@ -105,11 +111,23 @@ def _read_node(found, sockets, how):
 def _first_node(found, sockets):
     """Return the first Node process that listens, or None."""
     from ansible_collections.no502.node.plugins.module_utils.node.discovery import is_node
-    listening = {pid for pids in sockets.holders.values() for pid in pids}
-    return next((found[pid] for pid in sorted(listening) if is_node(found[pid])), None)
+    return next((found[pid] for pid in sockets.pids() if is_node(found[pid])), None)
 
 
-def _attach(nginx, nodes, daemons, found):
+def _begin_units(found, sockets, at_the_end):
+    """Have systemd say at once what most likely is needed of it, or return None."""
+    from ansible_collections.no502.node.plugins.module_utils.node.discovery import is_node
+    pids = [pid for pid in sockets.pids()
+            if is_node(found[pid]) or found[pid].cmdline.startswith(b"nginx: master")]
+    if not pids:
+        return None
+    from ansible_collections.no502.node.plugins.module_utils.host.systemd import begin_units
+    units = begin_units(pids)
+    at_the_end.callback(units.drop)
+    return units
+
+
+def _attach(nginx, nodes, daemons, found, begun):
     """Fill `unit` of all readings, in one call of systemd's, and `supervisor`."""
     pids = [(each["master"]["pid"], each) for each in nginx if each["master"]]
     pids += [(each["pid"], each) for each in nodes + daemons if each["pid"]]
@@ -118,7 +136,7 @@ def _attach(nginx, nodes, daemons, found):
         from ansible_collections.no502.node.plugins.module_utils.host.systemd import (
             attach_units, show,
         )
-        attach_units(pids)
+        attach_units(pids, begun)
         for each in stopped:
             each["unit"] = show("nginx.service")
     if nodes or daemons:

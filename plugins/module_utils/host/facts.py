@@ -45,7 +45,7 @@ def read_host(missing=()):
 def memory_total():
     """Return the bytes of memory that this host has, or None."""
     try:
-        with open("/proc/meminfo", encoding="ascii") as file:
+        with open("/proc/meminfo", encoding="utf-8") as file:
             match = re.search(r"^MemTotal:\s+([0-9]+) kB", file.read(), re.MULTILINE)
     except OSError:
         return None

@@ -18,6 +18,8 @@ def in_parallel(function, items, seconds):
     """
     waiting = list(enumerate(items))[::-1]
     results = [None] * len(waiting)
+    if seconds <= 0:
+        return results
     # What a thread waits for may not be interruptible (the resolver is not), and a
     # thread that is not a daemon would keep this process alive until it is over.
     threads = [threading.Thread(target=_serve, args=(function, waiting, results), daemon=True)

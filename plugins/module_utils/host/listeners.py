@@ -44,6 +44,10 @@ class Sockets:
                 if inode in self.listening:
                     self.holders.setdefault(inode, []).append(pid)
 
+    def pids(self):
+        """Return the ids of the processes that hold any, in order."""
+        return sorted({pid for pids in self.holders.values() for pid in pids})
+
     def of(self, pid):
         """Return the listening addresses that a process holds open."""
         return list(self.held_by(pid).values())

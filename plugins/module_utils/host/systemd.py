@@ -15,7 +15,7 @@ import pwd
 import re
 import time
 
-from ansible_collections.no502.node.plugins.module_utils.host.binary import ask
+from ansible_collections.no502.node.plugins.module_utils.host.binary import Question
 from ansible_collections.no502.node.plugins.module_utils.host.cgroup import oom_kills
 from ansible_collections.no502.node.plugins.module_utils.host.limits import open_files
 from ansible_collections.no502.node.plugins.module_utils.host.processes import (
@@ -43,31 +43,60 @@ def show(unit):
 
 
 def show_all(units, uid=SYSTEM, seconds=MAX_SECONDS):
-    """Return ({unit: reading}, reason) of those units that a manager has loaded, in one call.
+    """Return ({unit: reading}, reason) of those units that a manager has loaded.
 
-    `uid` is whose manager is asked, as that user. `reason` says why it could
-    not be asked, None where it was.
+    `units` and `uid` are those of `Show`, the rest is as in its `readings`.
     """
-    names = sorted({unit for unit in units if _NAME.match(unit) and not unit.startswith("-")})
+    return Show(units, uid).readings(seconds)
+
+
+class Show:
+    """`systemctl show` of some units, in one call that runs from now on.
+
+    `uid` is whose manager is asked, as that user. It is ended when its readings
+    are taken, or by `drop`.
+    """
+
+    def __init__(self, units, uid=SYSTEM):
+        self.names = sorted({unit for unit in units
+                             if _NAME.match(unit) and not unit.startswith("-")})
+        self._question, self._reason = _question(self.names, uid)
+
+    def readings(self, seconds=MAX_SECONDS):
+        """Return ({unit: reading}, reason) of those units that the manager has loaded.
+
+        `reason` says why it could not be asked, None where it was.
+        """
+        if self._question is None:
+            return {}, self._reason
+        text, reason = self._question.answer(seconds)
+        if text is None:
+            return {}, reason
+        readings = parse_show(text, self.names)
+        if readings is None:
+            return {}, "systemctl: " + text.strip()[:200]
+        return readings, None
+
+    def drop(self):
+        """End it where its readings were not taken."""
+        if self._question is not None:
+            self._question.drop()
+
+
+def _question(names, uid):
+    """Return (question, None), or (None, why nothing is asked; None where there is nothing)."""
     systemctl = next((path for path in _SYSTEMCTL if os.path.exists(path)), None)
     if not names:
-        return {}, None
+        return None, None
     if systemctl is None or not os.path.isdir("/run/systemd/system"):
-        return {}, "systemd does not run here"
+        return None, "systemd does not run here"
     arguments = ["show", "--no-pager", "--property=" + ",".join(PROPERTIES), "--"] + names
     if uid is SYSTEM:
-        text, reason = ask(systemctl, arguments, seconds=seconds)
-    else:
-        text, reason = _ask_users(systemctl, arguments, uid, seconds)
-    if text is None:
-        return {}, reason
-    readings = parse_show(text, names)
-    if readings is None:
-        return {}, "systemctl: " + text.strip()[:200]
-    return readings, None
+        return Question(systemctl, arguments), None
+    return _ask_users(systemctl, arguments, uid)
 
 
-def _ask_users(systemctl, arguments, uid, seconds):
+def _ask_users(systemctl, arguments, uid):
     """Ask a user's own manager, as that user: it listens to nobody else."""
     if os.geteuid() not in (0, uid):
         return None, "only root and that user may ask it"
@@ -78,8 +107,8 @@ def _ask_users(systemctl, arguments, uid, seconds):
         gid = pwd.getpwuid(uid).pw_gid
     except KeyError:
         return None, "that user is not known here"
-    return ask(systemctl, ["--user"] + arguments, uid, gid, seconds,
-               {"XDG_RUNTIME_DIR": directory})
+    return Question(systemctl, ["--user"] + arguments, uid, gid,
+                    {"XDG_RUNTIME_DIR": directory}), None
 
 
 def parse_show(text, names):
@@ -123,13 +152,23 @@ def parse_cgroup(text, container=None):
     return units[-1], int(user.group(1)) if user else SYSTEM
 
 
-def attach_units(readings):
-    """Fill `unit` of each (pid, reading): one call for all, and one for each user's manager."""
+def begin_units(pids):
+    """Return a `Show` of the services, of the system's, that processes run in."""
+    units = [unit_of(pid) for pid in pids]
+    return Show(name for name, owner in units if owner is SYSTEM and _is_service(name))
+
+
+def attach_units(readings, begun=None):
+    """Fill `unit` of each (pid, reading): one call for all, and one for each user's manager.
+
+    `begun` is a `Show` of the system's, which is used where it has all that are needed.
+    """
     units = {pid: unit_of(pid) for pid, _reading in readings}
     shown, reasons, end = {}, {}, time.monotonic() + MAX_SECONDS
     for owner in sorted({owner for _name, owner in units.values()}, key=lambda uid: uid or -1):
         names = [name for name, whose in units.values() if whose == owner and _is_service(name)]
-        found, reasons[owner] = show_all(names, owner, max(0.1, end - time.monotonic()))
+        asked = begun if _answers(begun, names, owner) else Show(names, owner)
+        found, reasons[owner] = asked.readings(max(0.1, end - time.monotonic()))
         shown.update(((name, owner), reading) for name, reading in found.items())
     for pid, reading in readings:
         name, owner = units[pid]
@@ -142,6 +181,10 @@ def attach_units(readings):
                 "subject": "pid %d" % pid,
                 "reason": "runs under %s of %s: %s" % (name, whose, reasons[owner]),
             })
+
+
+def _answers(begun, names, owner):
+    return owner is SYSTEM and begun is not None and set(names) <= set(begun.names)
 
 
 def _is_service(name):
