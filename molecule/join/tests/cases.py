@@ -57,22 +57,24 @@ PROGRAMS = (
     Program("app1", "nobodys", (tcp(3022, "0.0.0.0"),), user="nobody"),
     Program("app1", "activated", ({"fd": 3},), activated="0.0.0.0:3023"),
     Program("app2", "named", (tcp(3030, "0.0.0.0"),)),
+    Program("app2", "shared", (tcp(3031, "0.0.0.0", reusePort=True),)),
+    Program("app2", "sharing", (tcp(3031, "0.0.0.0", reusePort=True),)),
 )
 
 
 @dataclass(frozen=True)
 class Case:
-    """An upstream, and for each address of its peers what is found: "STATE", "STATE HOST".
+    """An upstream, and what is found at each address of its peers: "STATE", or "STATE HOST".
 
-    A state is followed by the host where one is told; `reason` are words of what is said where
-    that could not be told. `asked`: whether nginx is sent there at all.
+    `reason`: words of what is said where that could not be told. `asked`: how often nginx is sent
+    there, often enough to come to each process.
     """
 
     name: str
     servers: tuple[str, ...]
     peers: dict[str, str]
     reason: tuple[str, ...] = ()
-    asked: bool = True
+    asked: int = 4
 
 
 CASES = (
@@ -107,19 +109,20 @@ CASES = (
          {"unix:/srv/relative/strange.sock": "unread lb1"}, ("strange.sock", "may be")),
     Case("no-socket", ("unix:/run/gone.sock",), {"unix:/run/gone.sock": "silent lb1"}),
     Case("docker", ("172.17.0.1:3017",), {"172.17.0.1:3017": "unread"},
-         ("172.17.0.1", "app1 and app2"), asked=False),
+         ("172.17.0.1", "app1 and app2"), asked=0),
     Case("redirected", ("app1:8020",), {"{app1}:8020": "node app1"}),
     Case("translated", ("198.51.100.7:80",), {"198.51.100.7:80": "node app1"}),
     Case("undeclared", ("198.51.100.8:80",), {"198.51.100.8:80": "unread"},
          ("no host that was read has the address 198.51.100.8",)),
     Case("silent", ("app1:3999",), {"{app1}:3999": "silent app1"}),
     Case("elsewhere", ("192.0.2.1:3000",), {"192.0.2.1:3000": "unread"},
-         ("no host that was read has the address 192.0.2.1",), asked=False),
+         ("no host that was read has the address 192.0.2.1",), asked=0),
     Case("stranger", ("app1:3018",), {"{app1}:3018": "other app1"}),
     Case("mute", ("app1:3019",), {"{app1}:3019": "node app1"}),
     Case("activated", ("app1:3023",), {"{app1}:3023": "unread app1"}, ("systemd",)),
     Case("down", ("app1:3010", "app1:3998 down"),
          {"{app1}:3010": "node app1", "{app1}:3998": "down"}),
+    Case("shared", ("app2:3031",), {"{app2}:3031": "node app2"}, asked=24),
     Case("nobodys", ("app1:3022",), {"{app1}:3022": "node app1"}),
 )
 # What the variable of /by-map/ can come to.

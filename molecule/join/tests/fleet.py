@@ -4,7 +4,6 @@
 """The programs and nginx of the cases: started, and asked who answers."""
 from __future__ import annotations
 
-import json
 import shlex
 
 from cases import BY_MAP, CASES, PROGRAMS, Program
@@ -74,16 +73,19 @@ def located(text: str, addresses: dict[str, str]) -> str:
     return text
 
 
-def answers(lb1, paths: list[str], times: int = 4) -> dict[str, dict[str, str]]:
-    """Ask nginx some times: path -> address of a peer -> "HOST PID", or nginx's status for it."""
-    urls = [f"http://127.0.0.1{path}" for path in paths for _time in range(times)]
+def answers(lb1, paths: dict[str, int]) -> dict[str, dict[str, set[str]]]:
+    """Ask nginx for each path so many times: path -> address of a peer -> who answered there.
+
+    That is "HOST PID", or nginx's status for the peer where it was not 200.
+    """
+    urls = [f"http://127.0.0.1{path}" for path, times in paths.items() for _time in range(times)]
     asking = " ".join(f"--output /dev/null --url {shlex.quote(url)}" for url in urls)
-    found: dict[str, dict[str, str]] = {path: {} for path in paths}
+    found: dict[str, dict[str, set[str]]] = {path: {} for path in paths}
     for line in lb1.check_output("curl -sS -w %s " + asking, ASK).splitlines():
         url, who, tried, statuses = line.split("\t")
         of_path = found[url.removeprefix("http://127.0.0.1")]
         for address, status in zip(tried.split(", "), statuses.split(", ")):
-            of_path[address] = who if status == "200" else status
+            of_path.setdefault(address, set()).add(who if status == "200" else status)
     return found
 
 
