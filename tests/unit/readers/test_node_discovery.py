@@ -78,6 +78,8 @@ def test_the_applications_of_one_pm2_daemon_are_told_apart(app):
     ports = {"shop": free_port(), "blog": free_port()}
     process = app(DAEMON, json.dumps(ports), ports.values())
     workers_of(process.pid, 4)
+    wait_until(lambda: all(each["options"] for each in read_family(process.pid)
+                           if each["listens"][0]["port"] == ports["shop"]), "all have their titles")
     readings = read_family(process.pid)
     assert {(each["pid"], each["listens"][0]["port"], len(each["workers"]))
             for each in readings} == {(process.pid, port, 2) for port in ports.values()}

@@ -146,6 +146,17 @@ def test_no_name_that_is_an_option_or_a_command_line():
     assert systemd.show_all(["--version", "a b.service", "$(x).service"]) == ({}, None)
 
 
+@pytest.mark.parametrize("names, owner, answers", [
+    (["a.service"], systemd.SYSTEM, True), ([], systemd.SYSTEM, True),
+    (["a.service", "c.service"], systemd.SYSTEM, False), (["a.service"], 1000, False),
+])
+def test_what_was_begun_answers_only_for_the_units_that_it_has(names, owner, answers):
+    begun = systemd.Show(["b.service", "a.service"])
+    assert systemd._answers(begun, names, owner) is answers
+    begun.drop()
+    assert not systemd._answers(None, names, owner)
+
+
 @pytest.mark.skipif(os.path.isdir("/run/systemd/system"), reason="systemd runs here")
 def test_a_host_without_systemd():
     reading = {"problems": []}
