@@ -54,7 +54,7 @@ def test_who_was_asked_and_is_not_wanted_is_ended(background, tmp_path):
     process = background(str(tmp_path / "node"), "60")
     wait_until(lambda: Process(process.pid).name == "node", "it runs")
     versions = version.Versions(Process(process.pid))
-    (question,) = versions._asked.values()
+    question = next(iter(versions._asked.values()))
     asked = question._process
     versions.drop()
     assert asked.returncode is not None
