@@ -104,6 +104,22 @@ def read_text(pid, name, limit=65536):
     return None if content is None else content.decode("utf-8", "surrogateescape")
 
 
+def is_cmdline_cut(process):
+    """Tell whether the command line may be longer than what was read of it."""
+    return len(process.cmdline) >= _MAX_CMDLINE and not process.cmdline.endswith(b"\0")
+
+
+def argument_room(pid):
+    """Return the bytes of the process's arguments and environment; None where closed or gone."""
+    try:
+        with open("/proc/%d/stat" % pid, "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return None
+    # Fields 48 (arg_start) and 51 (env_end) of proc(5), the third being the first here.
+    return int(fields[48]) - int(fields[45]) or None
+
+
 def variable(pid, name):
     """Return a variable (by name as bytes) of the environment that a process was started with.
 

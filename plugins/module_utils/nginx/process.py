@@ -29,6 +29,8 @@ _DIRECTORIES = (
     "/usr/sbin", "/usr/local/sbin", "/usr/bin", "/usr/local/bin",
     "/usr/local/nginx/sbin", "/usr/local/openresty/nginx/sbin",
 )
+# Bytes at the end of its arguments and environment that nginx leaves free (`ngx_setproctitle`).
+_TITLE_ENDS = 2
 # nginx's options that take a value, which may be glued to the letter.
 _WITH_VALUE = "cpges"
 # Options that make a program of this name answer or signal, and end.
@@ -131,7 +133,7 @@ def _master(process, found, programs):
 def _located(process, container, programs):
     """Return (description, problem) of the program and files of a running master."""
     words = _words(process.cmdline)
-    options = parse_options(words[1:])
+    options = None if _is_cut(process, words) else parse_options(words[1:])
     shared = processes.shares_root(process.pid)
     program = "/proc/%d/exe" % process.pid
     if shared:
@@ -150,7 +152,8 @@ def _located(process, container, programs):
     if os.stat(words[0]).st_ctime > process.started:
         description.update(version=None, knows=dict.fromkeys(DIRECTIVES))
         return description, "is closed to this user, and older than its program on disk"
-    return description, "is closed to this user: its program is taken to be the one on disk"
+    return description, ("is closed to this user: its program is taken to be the one on disk, "
+                         "and its title to be whole")
 
 
 def _words(cmdline):
@@ -161,6 +164,23 @@ def _words(cmdline):
     text = cmdline.rstrip(b"\0 ").decode("utf-8", "surrogateescape")
     title = _MASTER.decode()
     return text[len(title):].split(" ") if text.startswith(title) else text.split("\0")
+
+
+def _is_cut(process, words):
+    """Tell whether the words may end before those that nginx was started with did.
+
+    nginx writes its title over its arguments and environment, and cuts it where these end. How
+    long they are is hidden in a process that is closed to us: then a title that ends within an
+    option is one that was cut.
+    """
+    if processes.is_cmdline_cut(process):
+        return True
+    if not process.cmdline.startswith(_MASTER):
+        return False
+    room = processes.argument_room(process.pid)
+    if room:
+        return len(process.cmdline.rstrip(b"\0")) >= room - _TITLE_ENDS
+    return words[-1] == "-" or not all(parse_options(words[1:]).values())
 
 
 def _is_trusted(program):
@@ -192,7 +212,8 @@ def _blank(binary, knows):
 def _describe(program, binary, options, directory, programs, process=None):
     """Ask the program how it was built and lay its options over that.
 
-    `directory` is where a prefix starts that is not absolute, None if not known.
+    `directory` is where a prefix starts that is not absolute, None if not known; `options`
+    is None where they are not known.
     """
     description = _blank(binary, known_directives(program))
     text, reason = programs.ask(program, process)
@@ -207,6 +228,12 @@ def _describe(program, binary, options, directory, programs, process=None):
         description["problems"].append({
             "subject": binary or program, "reason": "-V does not say which version it is",
         })
+    if options is None:
+        description["problems"].append({
+            "subject": binary or program,
+            "reason": "its title is cut off: which configuration it uses is not known",
+        })
+        return description
     built = build_options(text) if version else {}
     prefix = options.get("p")
     if prefix is None and version:

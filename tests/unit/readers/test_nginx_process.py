@@ -201,6 +201,20 @@ def test_a_program_that_was_replaced_on_disk(nginx_program, background, tmp_path
     assert not (tmp_path / "ran").exists()
 
 
+def test_a_title_that_its_environment_is_too_small_for(nginx_program, background, tmp_path, port):
+    """nginx cuts it where arguments and environment end: here within `-c`."""
+    process = started(background, port, nginx_program, "-c", configured(tmp_path, port), env={})
+    pid = int((tmp_path / "nginx.pid").read_text())
+    try:
+        process.wait()
+        reading = of(pid, read_all_nginx())
+        assert (reading["conf"], reading["complete"], reading["routes"]) == (None, False, [])
+        assert reading["version"] and not reading["logs"]["error"]
+        assert any("its title is cut off" in each["reason"] for each in reading["problems"])
+    finally:
+        os.kill(pid, signal.SIGTERM)
+
+
 class Seen:
     """A process as it was seen, without there being one."""
 
@@ -272,6 +286,18 @@ def test_a_program_that_was_replaced_is_not_taken_for_one_that_is_closed(nginx_p
         said.append((described["version"] is None, described["knows"]["max_headers"] is None,
                      described["conf"] is None))
     assert said == [(True, True, False), (False, False, False)]
+
+
+@pytest.mark.parametrize("title, cut", [
+    (b"/usr/sbin/nginx -", True), (b"/usr/sbin/nginx -c", True), (b"nginx -q -p /a -e ", True),
+    (b"nginx", False), (b"nginx -c /a", False), (b"nginx -g daemon off;", False),
+])
+def test_a_title_that_ends_within_an_option(monkeypatch, title, cut):
+    """Of a process that is closed the room for the title is not known."""
+    monkeypatch.setattr(nginx_process.processes, "argument_room", lambda pid: None)
+    seen = Seen(b"nginx: master process " + title + b"\0")
+    seen.pid = 1
+    assert nginx_process._is_cut(seen, nginx_process._words(seen.cmdline)) is cut
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
