@@ -236,10 +236,23 @@ class _Parser:
             return self._file(pattern)
         if pattern not in self.tree.globs:
             self.tree.globs.append(pattern)
+            self._check_directories(pattern)
         included = []
         for path in expand_glob(pattern):
             included.extend(self._file(path))
         return included
+
+
+    def _check_directories(self, pattern):
+        """Say which directories are closed to us: a pattern finds nothing in them, nginx may."""
+        for directory in sorted(glob_directories([pattern]), key=os.fsencode):
+            try:
+                with os.scandir(directory):
+                    os.stat(os.path.join(directory, "."))
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError as error:
+                self._problem(directory, error.strerror or str(error))
 
 
 def expand_glob(pattern):

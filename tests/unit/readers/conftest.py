@@ -4,6 +4,7 @@
 """Real programs and files for the readers: a configuration tree, nginx, Node."""
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -63,6 +64,28 @@ def accepts(address):
     family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
     with socket.socket(family) as probe:
         return probe.connect_ex(address) == 0
+
+
+def as_nobody(function):
+    """Return what `function` returns to a process of a user without any rights."""
+    result, answer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgroups([])
+            os.setgid(65534)
+            os.setuid(65534)
+            text = json.dumps(function())
+        except BaseException as error:
+            text = json.dumps({"failed": repr(error)})
+        with os.fdopen(answer, "w") as file:
+            file.write(text)
+        os._exit(0)
+    os.close(answer)
+    with os.fdopen(result) as file:
+        text = file.read()
+    os.waitpid(child, 0)
+    return json.loads(text)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@
 """Which nginx runs, with which files: titles, build options, and a real master."""
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -16,7 +15,7 @@ import pytest
 from ansible_collections.no502.node.plugins.module_utils.nginx import process as nginx_process
 from ansible_collections.no502.node.plugins.module_utils.nginx.reading import read_all_nginx
 
-from .conftest import accepts, free_port, wait_until
+from .conftest import accepts, as_nobody, free_port, wait_until
 
 CONF = """
 pid {0}/nginx.pid; error_log {0}/error.log;
@@ -238,28 +237,6 @@ class Seen:
 def test_which_processes_serve_without_a_master(seen, single):
     found = {7: Seen(b"nginx: master process nginx\0")}
     assert nginx_process._is_single(seen, found) is single
-
-
-def as_nobody(function):
-    """Return what `function` returns to a process of a user without any rights."""
-    result, answer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.setgroups([])
-            os.setgid(65534)
-            os.setuid(65534)
-            text = json.dumps(function())
-        except BaseException as error:
-            text = json.dumps({"failed": repr(error)})
-        with os.fdopen(answer, "w") as file:
-            file.write(text)
-        os._exit(0)
-    os.close(answer)
-    with os.fdopen(result) as file:
-        text = file.read()
-    os.waitpid(child, 0)
-    return json.loads(text)
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")

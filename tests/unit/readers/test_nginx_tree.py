@@ -6,10 +6,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.no502.node.plugins.module_utils.nginx import tree as nginx_tree
+
+from .conftest import as_nobody
 
 
 def parse(tree, text, **more):
@@ -157,6 +161,26 @@ def test_a_negated_class_is_globs_own(tree):
 def test_a_glob_may_find_nothing_and_a_name_may_not(tree):
     parsed = parse(tree, "include none/*.conf; include none.conf;")
     assert [problem["reason"] for problem in parsed.problems] == ["No such file or directory"]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+@pytest.mark.parametrize("closed, mode, pattern", [
+    ("in/d", 0o700, "d/*.conf"), ("in/d", 0o744, "*/a.conf"), ("in", 0o700, "d/*.conf"),
+    ("in", 0o711, "*/a.conf"),
+])
+def test_a_directory_that_is_closed_may_have_files_to_include(closed, mode, pattern):
+    # Above it all is open, which pytest's own directories are not.
+    with tempfile.TemporaryDirectory() as top:
+        os.chmod(top, 0o755)
+        os.makedirs(top + "/in/d")
+        Path(top, "in/d/a.conf").write_text("a;")
+        conf = Path(top, "nginx.conf")
+        conf.write_text("include in/%s; include none/*/*.conf;" % pattern)
+        assert nginx_tree.parse(str(conf)).problems == []
+        os.chmod(os.path.join(top, closed), mode)
+        (problem,) = as_nobody(lambda: nginx_tree.parse(str(conf)).problems)
+        assert problem["subject"].startswith(os.path.join(top, closed))
+        assert problem["reason"] == "Permission denied"
 
 
 def test_a_file_in_two_contexts_is_in_both_and_read_once(tree):
