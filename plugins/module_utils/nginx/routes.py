@@ -23,6 +23,7 @@ MAX_NAMES = 32
 # Blocks within a location that may hold a proxy_pass of their own.
 _CONDITIONS = frozenset(["if", "limit_except"])
 _MODIFIERS = ("=", "^~", "~*", "~")
+_COMPARISONS = frozenset(["=", "!=", "~", "~*", "!~", "!~*"])
 # Headers whose value says how connections are handled and holds no secret.
 _SHOWN_HEADERS = frozenset(
     ["connection", "host", "keep-alive", "te", "upgrade", "x-forwarded-for",
@@ -75,7 +76,7 @@ class Routes:
             self._read_pass(location.block, level, server, place, (within, location.block))
             for block in location.block:
                 if block.name in _CONDITIONS and block.block is not None:
-                    inner = dict(place, condition=" ".join([block.name] + block.args))
+                    inner = dict(place, condition=_condition(block))
                     self._read_pass(block.block, Level(block.block, level), server, inner,
                                     (within, location.block))
             self._read_locations(location.block, level, server, within)
@@ -121,6 +122,14 @@ class Routes:
             if values is not None:
                 header["values"] = values
         return header
+
+
+def _condition(block):
+    """Return the words of a block, without what is compared with: it may be a secret."""
+    for at, word in enumerate(block.args):
+        if word in _COMPARISONS:
+            return " ".join([block.name] + block.args[:at + 1] + ["...)"])
+    return " ".join([block.name] + block.args)
 
 
 def _location(location):

@@ -49,6 +49,11 @@ def _words(name, args):
     return {name: (None, lambda words: words, list(args))}
 
 
+def _method(name, args):
+    """Keep the first name only: a parameter further on may be a secret (`hmac_key=`)."""
+    return {name: (None, lambda word: [word.partition("=")[0]], args[0])}
+
+
 def _text(text):
     return text
 
@@ -112,7 +117,7 @@ UPSTREAM = {
     "zone": _zone,
     "resolver": _words,
     "resolver_timeout": _TIME,
-    "sticky": _words,
+    "sticky": _method,
 }
 
 # Parameters of `server` within an upstream: `max_fails=3`.

@@ -4,6 +4,7 @@
 """What a reading makes of a configuration: inheritance, routes, upstreams, listeners."""
 from __future__ import annotations
 
+import json
 import os
 import socket
 
@@ -135,11 +136,34 @@ def test_if_and_limit_except_have_routes_of_their_own(tree):
         limit_except GET { proxy_pass http://127.0.0.1:3002; }
     }""" % PASS))
     found = routes(result)
-    assert list(found) == ["a:80/", "a:80/ if ($request_method = POST)",
+    assert list(found) == ["a:80/", "a:80/ if ($request_method = ...)",
                            "a:80/ limit_except GET"]
-    conditional = found["a:80/ if ($request_method = POST)"]
+    conditional = found["a:80/ if ($request_method = ...)"]
     assert conditional["pass"]["addresses"] == [["127.0.0.1", 3001]]
     assert setting(conditional, "proxy_read_timeout") == 9000
+
+
+@pytest.mark.parametrize("condition, shown", [
+    ("($http_x_api_key = s3cr3t)", "($http_x_api_key = ...)"),
+    ("( $http_x_api_key !~* 's3 cr3t' )", "( $http_x_api_key !~* ...)"),
+    ("($slow)", "($slow)"), ("(-f $request_filename)", "(-f $request_filename)"),
+])
+def test_what_a_request_is_compared_with_is_not_shown(tree, condition, shown):
+    block = "if %s { %s }" % (condition, PASS)
+    result = reading(tree, server("location / { %s }" % (block * 2)))
+    assert list(routes(result)) == ["a:80/ if " + shown, "a:80/ if %s #2" % shown]
+    assert result["routes"][0]["location"]["condition"] == "if " + shown
+    assert "s3" not in json.dumps(result)
+
+
+@pytest.mark.parametrize("text, method", [
+    ("cookie srv_id expires=1h", "cookie"), ("hash=md5 hmac=sha1 hmac_key=s3cr3t", "hash"),
+    ("hmac_key=s3cr3t", "hmac_key"),
+])
+def test_what_signs_a_sticky_cookie_is_not_shown(tree, text, method):
+    result = reading(tree, "upstream a { server 127.0.0.1; sticky %s; }" % text)
+    assert result["upstreams"][0]["settings"]["sticky"]["value"] == [method]
+    assert "s3" not in json.dumps(result)
 
 
 def test_equal_routes_are_numbered(tree):
