@@ -113,7 +113,10 @@ def _memory_mount(mountinfo):
     limiting, unified = None, None
     for line in mountinfo.splitlines():
         fields, _dash, rest = line.partition(" - ")
-        mount_root, mount_point = fields.split(" ")[3:5]
+        fields = fields.split(" ")
+        if len(fields) < 5:  # the last line of a text that was cut
+            continue
+        mount_root, mount_point = fields[3:5]
         kind, _device, options = (rest.split(" ") + ["", ""])[:3]
         if kind == "cgroup" and "memory" in options.split(","):
             limiting = 1, mount_root, mount_point

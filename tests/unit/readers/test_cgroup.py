@@ -72,6 +72,13 @@ def test_a_mount_on_top_of_another(mounted):
     assert tightest_limit("4:memory:/libpod-1/a\n", mounts)[0] == 800
 
 
+def test_a_list_of_mounts_that_is_cut_anywhere_in_its_last_line(mounted):
+    point = mounted({"a/memory.max": "500\n"})
+    last = v1("/elsewhere")
+    for length in range(last.index("memory")):
+        assert tightest_limit("0::/a\n", v2(point) + last[:length])[0] == 500
+
+
 def test_no_memory_controller():
     with pytest.raises(LookupError):
         tightest_limit("0::/a\n", "")
