@@ -11,6 +11,7 @@ rest of this process never leaves the host's own. Root's right alone
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import socket
@@ -49,12 +50,17 @@ def socket_in(pid, family, kind=socket.SOCK_STREAM, protocol=0):
 
 
 def _enter(pid):
-    """Put the calling thread, and no other, into the network of a process."""
-    import ctypes  # slow to load, and most hosts have no containers
+    """Put the calling thread, and no other, into the network of a process; raises OSError."""
+    try:
+        import ctypes  # slow to load, and most hosts have no containers
 
+        setns = ctypes.CDLL(None, use_errno=True).setns
+    # Some Pythons are built without it, and some C libraries have no setns.
+    except (ImportError, AttributeError) as error:
+        raise OSError(errno.ENOSYS, "its network may not be entered: %s" % error) from error
     descriptor = os.open("/proc/%d/ns/net" % pid, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        if ctypes.CDLL(None, use_errno=True).setns(descriptor, _CLONE_NEWNET):
+        if setns(descriptor, _CLONE_NEWNET):
             number = ctypes.get_errno()
             raise OSError(number, "its network may not be entered: " + os.strerror(number))
     finally:
