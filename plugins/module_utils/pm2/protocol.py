@@ -19,10 +19,14 @@ import json
 import os
 import socket
 import struct
+import threading
 import time
 
 # An application takes 10 to 40 KiB, most of it its environment, which comes twice.
 MAX_BYTES = 8 * 1024 * 1024
+# An application has some 400. A value may be written with two bytes and take a hundred.
+_MAX_VALUES = 200_000
+_ONE_AT_A_TIME = threading.Lock()  # several daemons are asked at once
 _AMP_VERSION = 1
 _MAX_DIGITS = 18
 _NOT_PM2 = "does not speak PM2's protocol"
@@ -138,16 +142,20 @@ def _request(method, number):
 def parse_json(text, names):
     """Return JSON with only those members of its objects that are called one of `names`.
 
-    Raises Pm2Error for what is none. Whole numbers of more digits than any of
+    `text` is bytes. Raises Pm2Error for what is none, and for too much. Whole numbers of more digits than any of
     PM2's are None: to convert a million digits takes minutes.
     """
+    # Each value stands behind one of these.
+    if sum(map(text.count, (b"[", b"{", b","))) > _MAX_VALUES:
+        raise Pm2Error("answers with more than %d values" % _MAX_VALUES)
     try:
-        return json.loads(
-            text,
-            object_pairs_hook=lambda pairs: {name: value for name, value in pairs
-                                             if name in names},
-            parse_int=lambda digits: int(digits) if len(digits) <= _MAX_DIGITS else None,
-        )
+        with _ONE_AT_A_TIME:
+            return json.loads(
+                text,
+                object_pairs_hook=lambda pairs: {name: value for name, value in pairs
+                                                 if name in names},
+                parse_int=lambda digits: int(digits) if len(digits) <= _MAX_DIGITS else None,
+            )
     # RecursionError: nested by the thousands.
     except (ValueError, RecursionError) as error:
         raise Pm2Error("answers with no JSON") from error

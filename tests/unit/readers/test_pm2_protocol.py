@@ -79,6 +79,9 @@ def test_the_request_is_what_pm2s_own_client_sends(answered):
     (message(b"j:{nonsense", b"s:0"), "answers with no JSON"),
     (message(b"j:\xff\xff", b"s:0"), "answers with no JSON"),
     (message(b"j:" + b"[" * 100000, b"s:0"), "answers with no JSON"),
+    (message(b"j:[%s]" % b",".join([b"[]"] * 150_000), b"s:0"), "more than 200000 values"),
+    (message(b"j:[%s]" % b",".join([b'"ab"'] * 250_000), b"s:0"), "more than 200000 values"),
+    (message(b"j:[%s]" % b",".join([b"{}"] * 150_000), b"s:0"), "more than 200000 values"),
     (reply({"error": "s3cret", "stack": "s3cret"}), "refuses the request"),
     (b"\x12" + struct.pack(">I", 100 * 2**20), "answers with more than 8 MiB"),
     (b"\x12\xff\xff\xff\xff", "answers with more than 8 MiB"),
@@ -142,4 +145,4 @@ def test_a_path_that_is_longer_than_a_sockets_name_may_be(tmp_path):
 
 
 def test_a_number_of_a_million_digits_is_none():
-    assert parse_json("[%s, 12, -3, 1.5]" % ("9" * 10**6), NAMES) == [None, 12, -3, 1.5]
+    assert parse_json(b"[%s, 12, -3, 1.5]" % (b"9" * 10**6), NAMES) == [None, 12, -3, 1.5]
