@@ -4,7 +4,7 @@
 """The properties of a systemd service, as `systemctl show` prints them, made a reading.
 
 Time spans are milliseconds, `infinity` is `value.UNLIMITED`. A property that
-this version of systemd does not have is absent. Checked with systemd 252 and 257.
+this version of systemd does not have is absent or None. Checked with systemd 252 and 257.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ _OTHERS = [
     "MainPID",
 ]
 PROPERTIES = sorted(_OTHERS + list(_TEXTS.values()) + [name for name, _unit in _VALUES.values()])
+_YES = {"yes": True, "no": False}
 # ExecMainCode is the si_code of waitid(2).
 _EXIT_CODES = {"1": "exited", "2": "killed", "3": "dumped"}
 
@@ -65,9 +66,9 @@ def unit_reading(properties):
     reading["kill_signal"] = _signal(properties.get("KillSignal"))
     reading["success_exit_status"] = properties.get("SuccessExitStatus", "").split()
     reading["exit"] = _last_exit(properties)
-    reading["n_restarts"] = _whole(properties.get("NRestarts")) or 0
-    reading["need_daemon_reload"] = properties.get("NeedDaemonReload") == "yes"
-    reading["drop_ins"] = _paths(properties.get("DropInPaths", ""))
+    reading["n_restarts"] = _whole(properties.get("NRestarts"))
+    reading["need_daemon_reload"] = _YES.get(properties.get("NeedDaemonReload"))
+    reading["drop_ins"] = _paths(properties.get("DropInPaths"))
     return reading
 
 
@@ -100,6 +101,8 @@ def _whole(text):
 
 
 def _paths(text):
+    if text is None:
+        return None
     try:
         return shlex.split(text)  # a path with blanks is quoted
     except ValueError:

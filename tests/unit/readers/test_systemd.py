@@ -92,10 +92,18 @@ def test_how_a_unit_ended(code, status, result):
 
 def test_properties_that_an_older_systemd_does_not_have():
     text = "\n".join(line for line in SHOP.splitlines()
-                     if not line.startswith(("OOMPolicy", "ExecMain", "MainPID", "KillSignal")))
+                     if not line.startswith(("OOMPolicy", "ExecMain", "MainPID", "KillSignal",
+                                             "NRestarts", "NeedDaemonReload", "DropInPaths")))
     unit = systemd.parse_show(text, ["shop.service"])["shop.service"]
     assert (unit["oom_policy"], unit["kill_signal"], unit["main_pid"]) == (None, None, None)
+    assert (unit["n_restarts"], unit["need_daemon_reload"], unit["drop_ins"]) == (None, None, None)
     assert unit["exit"] == {"code": None, "status": None, "at": None}
+
+
+def test_no_restart_no_reload_and_no_drop_in():
+    text = "Id=a.service\nLoadState=loaded\nNRestarts=0\nNeedDaemonReload=no\nDropInPaths=\n"
+    unit = systemd.parse_show(text, ["a.service"])["a.service"]
+    assert (unit["n_restarts"], unit["need_daemon_reload"], unit["drop_ins"]) == (0, False, [])
 
 
 def test_an_answer_that_is_none():
