@@ -29,7 +29,8 @@ class Listens:
 
     def of(self, server):
         """Return the listeners of a server, one for each address and port."""
-        ssl_on = any(each.name == "ssl" and each.args == ["on"] for each in server.block)
+        ssl_on = any(each.name == "ssl" and [word.lower() for word in each.args] == ["on"]
+                     for each in server.block)
         written = [each for each in server.block if each.name == "listen" and each.args]
         if not written:
             return [_listen("0.0.0.0", self._default_port, [], ssl_on, server.where)]

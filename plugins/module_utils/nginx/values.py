@@ -49,6 +49,21 @@ def _words(name, args):
     return {name: (None, lambda words: words, list(args))}
 
 
+def _keywords(*spellings):
+    """Give words as nginx's documentation has them, in lower case unless it is said here.
+
+    nginx takes them in any case.
+    """
+    known_as = {spelling.lower(): spelling for spelling in spellings}
+
+    def spelled(words):
+        return [known_as.get(word.lower(), word.lower()) for word in words]
+
+    def values(name, args):
+        return {name: (None, spelled, list(args))}
+    return values
+
+
 def _method(name, args):
     """Keep the first name only: a parameter further on may be a secret (`hmac_key=`)."""
     return {name: (None, lambda word: [word.partition("=")[0]], args[0])}
@@ -96,17 +111,24 @@ _TIME = _one("ms", nginx_time_ms)
 _BYTES = _one("bytes", size_bytes)
 _COUNT = _one("count", count)
 _WORD = _one(None, _text)
+# nginx takes these in any case (`ngx_strcasecmp`).
+_FLAG = _one(None, str.lower)
+_PROTOCOLS = _keywords("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+_IGNORED = _keywords(
+    "X-Accel-Redirect", "X-Accel-Expires", "X-Accel-Limit-Rate", "X-Accel-Buffering",
+    "X-Accel-Charset", "Expires", "Cache-Control", "Set-Cookie", "Vary",
+)
 
 MAIN = {
-    "accept_mutex": _WORD,
-    "multi_accept": _WORD,
+    "accept_mutex": _FLAG,
+    "multi_accept": _FLAG,
     "user": _words,
     "worker_processes": _processes,
     "worker_connections": _COUNT,
     "worker_rlimit_nofile": _COUNT,
     "worker_shutdown_timeout": _TIME,
-    "daemon": _WORD,
-    "master_process": _WORD,
+    "daemon": _FLAG,
+    "master_process": _FLAG,
 }
 
 UPSTREAM = {
@@ -139,53 +161,53 @@ ROUTE = {
     "client_header_timeout": _TIME,
     "client_max_body_size": _BYTES,
     "early_hints": _words,
-    "http2": _WORD,
-    "ignore_invalid_headers": _WORD,
+    "http2": _FLAG,
+    "ignore_invalid_headers": _FLAG,
     "keepalive_min_timeout": _TIME,
     "keepalive_requests": _COUNT,
     "keepalive_time": _TIME,
     "keepalive_timeout": _keepalive_timeout,
     "large_client_header_buffers": _buffers,
-    "lingering_close": _WORD,
+    "lingering_close": _FLAG,
     "lingering_time": _TIME,
     "lingering_timeout": _TIME,
     "max_headers": _COUNT,
     "proxy_bind": _words,
     "proxy_buffer_size": _BYTES,
-    "proxy_buffering": _WORD,
+    "proxy_buffering": _FLAG,
     "proxy_buffers": _buffers,
     "proxy_busy_buffers_size": _BYTES,
     "proxy_cache": _WORD,
     "proxy_connect_timeout": _TIME,
     "proxy_http_version": _WORD,
-    "proxy_ignore_client_abort": _WORD,
-    "proxy_ignore_headers": _words,
-    "proxy_intercept_errors": _WORD,
+    "proxy_ignore_client_abort": _FLAG,
+    "proxy_ignore_headers": _IGNORED,
+    "proxy_intercept_errors": _FLAG,
     "proxy_max_temp_file_size": _BYTES,
     "proxy_method": _WORD,
-    "proxy_next_upstream": _words,
+    "proxy_next_upstream": _keywords(),
     "proxy_next_upstream_timeout": _TIME,
     "proxy_next_upstream_tries": _COUNT,
-    "proxy_pass_request_body": _WORD,
-    "proxy_pass_request_headers": _WORD,
+    "proxy_pass_request_body": _FLAG,
+    "proxy_pass_request_headers": _FLAG,
     "proxy_read_timeout": _TIME,
-    "proxy_request_buffering": _WORD,
+    "proxy_request_buffering": _FLAG,
     "proxy_send_timeout": _TIME,
-    "proxy_socket_keepalive": _WORD,
+    "proxy_socket_keepalive": _FLAG,
     "proxy_ssl_name": _WORD,
-    "proxy_ssl_protocols": _words,
-    "proxy_ssl_server_name": _WORD,
-    "proxy_ssl_session_reuse": _WORD,
+    "proxy_ssl_protocols": _PROTOCOLS,
+    "proxy_ssl_server_name": _FLAG,
+    "proxy_ssl_session_reuse": _FLAG,
     "proxy_ssl_trusted_certificate": _WORD,
-    "proxy_ssl_verify": _WORD,
+    "proxy_ssl_verify": _FLAG,
     "proxy_ssl_verify_depth": _COUNT,
     "proxy_temp_file_write_size": _BYTES,
     "proxy_temp_path": _words,
-    "reset_timedout_connection": _WORD,
+    "reset_timedout_connection": _FLAG,
     "resolver": _words,
     "resolver_timeout": _TIME,
     "send_timeout": _TIME,
-    "underscores_in_headers": _WORD,
+    "underscores_in_headers": _FLAG,
 }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
 
 import pytest
 
@@ -164,6 +165,27 @@ def test_what_signs_a_sticky_cookie_is_not_shown(tree, text, method):
     result = reading(tree, "upstream a { server 127.0.0.1; sticky %s; }" % text)
     assert result["upstreams"][0]["settings"]["sticky"]["value"] == [method]
     assert "s3" not in json.dumps(result)
+
+
+@pytest.mark.parametrize("text, value", [
+    ("proxy_next_upstream error NON_Idempotent", ["error", "non_idempotent"]),
+    ("proxy_buffering OFF", "off"), ("lingering_close Always", "always"),
+    ("proxy_ignore_headers x-accel-BUFFERING vary", ["X-Accel-Buffering", "Vary"]),
+    ("proxy_ssl_protocols tlsV1.2", ["TLSv1.2"]), ("proxy_cache Zone", "Zone"),
+])
+def test_keywords_in_any_case(tree, nginx_program, tmp_path, text, value):
+    """nginx takes them as well; the names of others stay as they are."""
+    zone = "proxy_cache_path %s/c keys_zone=Zone:1m;" % tmp_path
+    result = reading(tree, zone + server("%s; location / { %s }" % (text, PASS), "listen 80;"))
+    assert setting(result["routes"][0], text.split()[0]) == value
+    answer = subprocess.run([nginx_program, "-t", "-c", result["conf"]],
+                            stderr=subprocess.PIPE, check=False).stderr
+    assert b"invalid" not in answer
+
+
+def test_ssl_in_any_case(tree):
+    result = reading(tree, server("ssl ON;"))
+    assert result["servers"][0]["listens"][0]["ssl"]
 
 
 def test_equal_routes_are_numbered(tree):
