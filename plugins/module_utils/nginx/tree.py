@@ -242,7 +242,6 @@ class _Parser:
             included.extend(self._file(path))
         return included
 
-
     def _check_directories(self, pattern):
         """Say which directories are closed to us: a pattern finds nothing in them, nginx may."""
         for directory in sorted(glob_directories([pattern]), key=os.fsencode):
