@@ -48,8 +48,8 @@ def _supervisor(node, found, daemons):
         return _pm2(node, lineage, daemon)
     if node["container"] is not None and node["unit"] is None:
         return _said("container", node["container"], "the container's own rules are not read")
-    for each in lineage:
-        name = found[each].name
+    for each in lineage[1:]:
+        name = _known_as(found[each], found[pid])
         if name in _OTHERS:
             return _said("unknown", None, "under %s (pid %d), which is not read" % (name, each))
         if name in _LAUNCHERS:
@@ -57,6 +57,15 @@ def _supervisor(node, found, daemons):
     if not os.path.isdir(BOOTED):
         return _without_systemd(lineage, found)
     return _systemd(node, lineage)
+
+
+def _known_as(process, application):
+    """Return the name by which a process above an application is known.
+
+    Its own name and not the program's: supervisord is a script of Python's, crond a
+    name of busybox. But code of Node's names its process as it likes (process.title).
+    """
+    return process.program if process.binary == application.binary else process.name
 
 
 def _lineage(pid, found):

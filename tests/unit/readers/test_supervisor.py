@@ -26,9 +26,10 @@ def patient(monkeypatch):
 
 
 class Process:
-    def __init__(self, parent, name="node"):
+    def __init__(self, parent, name="node", program=None):
         self.parent = parent
-        self.name = self.program = name
+        self.name, self.program = name, program or name
+        self.binary = "/usr/bin/" + self.program
 
 
 def node(pid, unit=None, container=None, workers=()):
@@ -102,6 +103,20 @@ def test_others_that_start_programs(booted, parent, kind, reason):
     found = {10: Process(1, parent), 20: Process(10, "sh"), 21: Process(20)}
     unit = {"name": parent + ".service", "main_pid": 10}
     assert told(node(21, unit), found) == {"kind": kind, "name": None, "reason": reason}
+
+
+def test_another_programs_name_and_a_title_that_is_none(booted):
+    booted("shop.service")
+    unit = {"name": "shop.service", "main_pid": 10}
+
+    def kind(above, application):
+        return told(node(20, unit), {10: above, 20: application})["kind"]
+
+    titled = Process(10, "cron", "node")
+    assert kind(Process(1, "npm", "node"), titled) == "systemd"
+    assert kind(Process(1, "cron", "node"), Process(10)) == "systemd"
+    assert kind(Process(1, "supervisord", "python3.13"), Process(10)) == "unknown"
+    assert kind(Process(1, "crond", "busybox"), Process(10)) == "none"
 
 
 def test_a_service_of_systemd(booted):
