@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import stat
 
-from ansible_collections.no502.node.plugins.module_utils.nginx.managed import loaded_last
+from ansible_collections.no502.node.plugins.module_utils.nginx.managed import History
 from ansible_collections.no502.node.plugins.module_utils.nginx.tree import glob_directories
 from ansible_collections.no502.node.plugins.module_utils.value import known, unknown
 
@@ -32,7 +32,7 @@ def read_disk(nginx, tree):
     """
     started = [each["started"] for each in nginx["workers"] if not each["shutting_down"]]
     at = min(started, default=None)
-    loaded = {"at": at, "generation": nginx["conf"] and loaded_last(nginx["conf"])}
+    loaded = {"at": at, "generation": nginx["conf"] and History(nginx["conf"]).loaded_last}
     if nginx["conf"] is None:
         differs, files = unknown(None, "its files are not read"), []
     elif at is None:

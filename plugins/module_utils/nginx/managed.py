@@ -9,8 +9,9 @@ import json
 import os
 import re
 
-# Bytes of the file that lists the generations which were loaded; it is a few kilobytes.
-_HISTORY_LIMIT = 1 << 20
+from ansible_collections.no502.node.plugins.module_utils.nginx.scanner import ConfigError
+from ansible_collections.no502.node.plugins.module_utils.nginx.tree import read_file
+
 _MANAGED = r"/(?:no502|no502\.d/[0-9a-f]+)/(?:http/app-|snippets/)([^/]+)\.conf\Z"
 
 
@@ -24,21 +25,43 @@ def generation_of(conf):
     return match.group(1) if match else None
 
 
-def loaded_last(conf):
-    """Return the hash of the generation that was loaded and proven last, else None."""
-    history = _history(conf)
-    return str(history[-1]["generation"]) if history else None
+class History:
+    """The generations that were loaded beside `conf`, as the file that lists them has them.
 
+    `loaded_last` is the hash of the one that was loaded and proven last, None without any.
+    `problems` lists `{"subject": path, "reason": text}` where a history is there that cannot
+    be read: then an override may be in force that is not known.
+    """
 
-def override_of(conf):
-    """Return who let the generation in force pass the policies, and why; None where nobody did."""
-    generation = generation_of(conf)
-    entries = [entry for entry in _history(conf) if entry["generation"] == generation]
-    override = entries[-1].get("override") if entries else None
-    try:
-        return override and {name: str(override[name]) for name in ("reason", "owner")}
-    except (KeyError, TypeError):
-        return None
+    def __init__(self, conf):
+        self.problems = []
+        self._path = os.path.join(os.path.dirname(conf), "no502.d", "history.json")
+        self._entries = self._read()
+        self.loaded_last = self._entries[-1]["generation"] if self._entries else None
+
+    def override_of(self, generation):
+        """Return who let a generation pass the policies, and why; None where nobody did."""
+        entries = [entry for entry in self._entries if entry["generation"] == generation]
+        override = entries[-1].get("override") if entries else None
+        try:
+            return override and {name: str(override[name]) for name in ("reason", "owner")}
+        except (KeyError, TypeError):
+            self._problem("the override of generation %s has no reason and owner" % generation)
+            return None
+
+    def _read(self):
+        try:
+            return _entries(read_file(self._path)[0])
+        except (FileNotFoundError, NotADirectoryError):
+            pass
+        except OSError as error:
+            self._problem(error.strerror or str(error))
+        except (ConfigError, ValueError, RecursionError) as error:
+            self._problem(str(error))
+        return []
+
+    def _problem(self, reason):
+        self.problems.append({"subject": self._path, "reason": reason})
 
 
 def managed_app(path, conf):
@@ -50,14 +73,12 @@ def managed_app(path, conf):
     return match.group(1) if match else None
 
 
-def _history(conf):
-    """Return the entries of the history, the oldest first; none where it cannot be read."""
-    path = os.path.join(os.path.dirname(conf), "no502.d", "history.json")
-    try:
-        with open(path, "rb") as file:
-            history = json.loads(file.read(_HISTORY_LIMIT).decode("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return []
+def _entries(content):
+    """Return the entries of a history; raises ValueError or RecursionError where it is none."""
+    history = json.loads(content.decode("utf-8"))
     if not isinstance(history, list):
-        return []
-    return [entry for entry in history if isinstance(entry, dict) and entry.get("generation")]
+        raise ValueError("no list of generations")
+    for entry in history:
+        if not isinstance(entry, dict) or not isinstance(entry.get("generation"), str):
+            raise ValueError("an entry without a generation")
+    return history

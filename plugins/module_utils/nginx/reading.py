@@ -19,10 +19,7 @@ from ansible_collections.no502.node.plugins.module_utils.nginx.disk import read_
 from ansible_collections.no502.node.plugins.module_utils.nginx.http import Contexts
 from ansible_collections.no502.node.plugins.module_utils.nginx.levels import blocks
 from ansible_collections.no502.node.plugins.module_utils.nginx.logs import Logs
-from ansible_collections.no502.node.plugins.module_utils.nginx.managed import (
-    generation_of,
-    override_of,
-)
+from ansible_collections.no502.node.plugins.module_utils.nginx.managed import History, generation_of
 from ansible_collections.no502.node.plugins.module_utils.nginx.names import Names
 from ansible_collections.no502.node.plugins.module_utils.nginx.process import (
     installed_nginx,
@@ -89,6 +86,9 @@ def _read_described(nginx, names):
 def _reading(nginx, tree, default_port, names):
     conf, prefix = nginx["conf"], nginx["prefix"]
     directives = _given(nginx["globals"]) + tree.directives
+    history = History(conf) if conf else None
+    generation = generation_of(conf) if conf else None
+    override = history and history.override_of(generation)
     contexts = Contexts(conf, tree.directives, default_port, names)
     return {
         "running": False,
@@ -98,8 +98,8 @@ def _reading(nginx, tree, default_port, names):
         "prefix": prefix,
         "master": None,
         "workers": [],
-        "generation": generation_of(conf) if conf else None,
-        "override": override_of(conf) if conf else None,
+        "generation": generation,
+        "override": override,
         "complete": bool(conf) and not tree.problems and contexts.complete,
         "tree": _summary(tree.files),
         "main": _main(directives),
@@ -109,7 +109,7 @@ def _reading(nginx, tree, default_port, names):
         "routes": contexts.routes,
         "servers": contexts.servers,
         "stream": {"servers": contexts.streams},
-        "problems": tree.problems + contexts.problems,
+        "problems": tree.problems + contexts.problems + (history.problems if history else []),
     }
 
 

@@ -188,8 +188,13 @@ def test_files_that_take_long(tree, monkeypatch, text):
     assert not reading["complete"] and reading["main"] == {}
 
 
-@pytest.mark.parametrize("kind", ["a directory", "a link to itself", "binary", "huge", "deep"])
-def test_a_history_that_is_none(tree, tmp_path, kind):
+@pytest.mark.parametrize("kind, reason", [
+    ("a directory", "not a regular file"), ("a link to itself", "Too many levels"),
+    ("a pipe", "not a regular file"), ("binary", "invalid start byte"), ("huge", "larger than 4"),
+    ("deep", "recursion"), ('{"generation": "aa"}', "no list"), ('[{"at": 1}]', "an entry without"),
+    ('[{"generation": "aa", "override": {"owner": "kim"}}]', "no reason and owner"),
+])
+def test_a_history_that_is_none(tree, tmp_path, kind, reason):
     conf = tree({"nginx.conf": ""})
     (tmp_path / "no502").symlink_to("no502.d/aa")
     history = tmp_path / "no502.d/history.json"
@@ -198,14 +203,20 @@ def test_a_history_that_is_none(tree, tmp_path, kind):
         history.mkdir()
     elif kind == "a link to itself":
         history.symlink_to("history.json")
+    elif kind == "a pipe":
+        os.mkfifo(history)
     elif kind == "huge":
         history.write_bytes(b"[" + b" " * 10 ** 7 + b"]")
     elif kind == "deep":
         history.write_bytes(b"[" * 10 ** 6)
-    else:
+    elif kind == "binary":
         history.write_bytes(b"\xff\0")
+    else:
+        history.write_text(kind)
     reading = read_nginx(conf, "/")
     assert (reading["generation"], reading["override"]) == ("aa", None)
+    (problem,) = reading["problems"]
+    assert problem["subject"] == str(history) and reason in problem["reason"]
 
 
 NAMES = ["http", "server", "upstream", "location", "map", "split_clients", "set", "if", "listen",
