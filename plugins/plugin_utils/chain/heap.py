@@ -9,12 +9,15 @@ started with, and without these from the memory that V8 sees.
 from __future__ import annotations
 
 from ansible_collections.no502.node.plugins.module_utils.value import known, unknown
-from ansible_collections.no502.node.plugins.plugin_utils.chain import values as chain_values
+from ansible_collections.no502.node.plugins.plugin_utils.chain import (
+    options as chain_options,
+    values as chain_values,
+)
 from ansible_collections.no502.node.plugins.plugin_utils.chain.defaults import node as defaults
 
 _SIZE = "--max-old-space-size"
-_PERCENTAGE = "--max-old-space-size-percentage"
-_ENVIRONMENT = "NODE_OPTIONS"
+# They bear on the old space too, in ways that are not reckoned here.
+_NOT_RECKONED = ("--max-old-space-size-percentage", "--max-heap-size")
 _CGROUP_1 = "memory.limit_in_bytes"
 
 
@@ -42,15 +45,18 @@ def _limited(limit, total, name):
 
 
 def _old_space(node, limit, total, name):
-    given = _given(node, _SIZE)
-    if given and (given["value"] or "").isdigit():
-        return known(int(given["value"]) * defaults.MEBIBYTE, "bytes", _origin(node),
+    given = chain_options.given(node, _SIZE)
+    size = given and chain_options.number(given)
+    if size is not None:
+        return known(size * defaults.MEBIBYTE, "bytes", _origin(node),
                      f"{name}: {_SIZE}, {given['source']}")
-    if given or _given(node, _PERCENTAGE):
+    if given or any(chain_options.given(node, option) for option in _NOT_RECKONED):
         return unknown("bytes", f"{name}: an option of V8 that is not understood")
     said, young = node.get("heap_limit") or {}, defaults.young_space(node.get("version"))
     if said.get("value") is not None and young is not None:
         return dict(said, value=max(0, said["value"] - young))
+    if chain_options.differ(node):
+        return unknown("bytes", f"{name}: its workers have different options")
     memory = _seen_by_v8(node, limit, total)
     version = chain_values.named_version("Node", node.get("version"))
     return chain_values.assumed(memory and defaults.old_space(memory), "bytes", name,
@@ -77,20 +83,6 @@ def _seen_by_v8(node, limit, total):
     if tuple(version) < defaults.SEES_CGROUP_2 and _CGROUP_1 not in limit["source"]:
         return total
     return limit["value"]
-
-
-def _given(node, name):
-    """Return the option of that name that counts: one of NODE_OPTIONS comes first, and yields."""
-    found = [option for option in node.get("options") or []
-             if option["name"] == name and not _unheard(node, option)]
-    found.sort(key=lambda option: option["source"] != _ENVIRONMENT)
-    return found[-1] if found else None
-
-
-def _unheard(node, option):
-    """Tell whether PM2 keeps an option from a worker: in cluster mode it ignores NODE_OPTIONS."""
-    kind = (node.get("supervisor") or {}).get("kind")
-    return option["source"] == _ENVIRONMENT and kind == "pm2" and node.get("mode") == "cluster"
 
 
 def _origin(node):

@@ -47,7 +47,7 @@ class Peers:
             yield {**head, **nothing, "state": "down"}
             return
         if address is None:
-            reason = f"{listed['name']} has no address that can be read"
+            reason = listed.get("unread") or f"{listed['name']} has no address that can be read"
             yield {**head, **nothing, "state": "unread", "reason": reason}
             return
         found = self._fleet.behind(self._host, address, port)
@@ -70,13 +70,25 @@ def _listed(route, upstream):
     """Return the peers of the upstream block, or what proxy_pass itself names."""
     if upstream:
         return upstream["peers"]
-    target = route["pass"]
-    return [
-        {
-            "name": target["target"] or "proxy_pass",
-            "addresses": [] if target.get("variable") else target.get("addresses") or [],
-            "where": route["where"],
-        }
+    target, where = route["pass"], route["where"]
+    whole = {
+        "name": target["target"] or "proxy_pass",
+        "addresses": target.get("addresses") or [],
+        "where": where,
+    }
+    return (_of_variable(target, where) if target.get("variable") else []) or [whole]
+
+
+def _of_variable(target, where):
+    """Return what a variable in proxy_pass can come to besides upstreams, as peers."""
+    written = [
+        {"name": _written(*address), "addresses": [address], "where": where}
+        for address in target.get("addresses") or []
+    ]
+    return written + [
+        {"name": name, "addresses": [], "where": where,
+         "unread": f"nginx looks {name} up at run time"}
+        for name in target.get("names") or []
     ]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from ansible_collections.no502.node.plugins.module_utils.value import known, unknown
 from ansible_collections.no502.node.plugins.plugin_utils.chain import (
     heap as chain_heap,
+    options as chain_options,
     unit as chain_unit,
     values as chain_values,
 )
@@ -14,6 +15,8 @@ from ansible_collections.no502.node.plugins.plugin_utils.chain.defaults import (
     node as defaults,
     row as default_row,
 )
+
+_HEADER_SIZE = "--max-http-header-size"
 
 
 def summary(node, pm2_apps=None):
@@ -103,8 +106,9 @@ def _supervisor(node, name):
 def _settings(node, name):
     read, version = node.get("settings") or {}, node.get("version")
     software = chain_values.named_version("Node", version)
+    by_option = {"max_header_size": _max_header_size(node, name)}
     settings = {
-        setting: read.get(setting) or chain_values.assumed(
+        setting: read.get(setting) or by_option.get(setting) or chain_values.assumed(
             default_row.at(row, version), row.unit, name, f"{software}'s default"
         )
         for setting, row in defaults.SETTINGS.items()
@@ -114,6 +118,19 @@ def _settings(node, name):
     )
     timed = read.get("idle_limit") or {}
     return {**settings, "idle_limit": timed if timed.get("value") is not None else None}
+
+
+def _max_header_size(node, name):
+    """Return what an option makes of the default, None where Node's own is in force."""
+    if chain_options.differ(node):
+        return unknown("bytes", f"{name}: its workers have different options")
+    given = chain_options.given(node, _HEADER_SIZE)
+    if given is None:
+        return None
+    size, source = chain_options.number(given), f"{_HEADER_SIZE}, {given['source']},"
+    if size is None:
+        return unknown("bytes", f"{name}: {source} is not understood")
+    return chain_values.assumed(size, "bytes", name, source)
 
 
 def _buffer(version, name):

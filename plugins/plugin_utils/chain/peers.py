@@ -162,9 +162,14 @@ class Fleet:
         """Return what was found, or that a container may stand behind it, which nobody declared."""
         reading = self._readings.get(host) or {}
         inside = any(node.get("listens_inside") for node in reading.get("node") or [])
-        if inside and (found.state == "silent" or found.process in PUBLISHERS):
+        published = found.process in PUBLISHERS
+        if inside and (found.state == "silent" or published):
             reason = (f"port {port} of {host} may be that of a container:"
                       f" no502_port_mappings of {host} can tell")
+            return Found("unread", host, reason=reason)
+        if published:
+            reason = (f"{found.process} on {host} publishes port {port} for a container, in which"
+                      " no Node was read")
             return Found("unread", host, reason=reason)
         return found
 

@@ -35,16 +35,17 @@ class Nginx:
     def documents(self, route, app):
         """Yield what is about this route, except what all documents begin with.
 
-        One for each upstream that a variable in proxy_pass can come to, where that is known;
-        otherwise one. app: the app of the plan that this route serves, or None.
+        One for each upstream that a variable in proxy_pass can come to, and one for all that it
+        can come to besides, where that is known; otherwise one. app: the app of the plan that this
+        route serves, or None.
         """
-        target = route.get("pass") or {}
-        names = target.get("candidates") or [target.get("upstream")]
+        names = _upstreams(route.get("pass") or {})
         for name in names:
-            route_id = route["id"] if len(names) == 1 else f"{route['id']} to {name}"
-            yield self._document(route, route_id, app, self._upstreams.get(name))
+            to = f" to {name or 'other addresses'}" if len(names) > 1 else ""
+            yield self._document(route, route["id"] + to, app, name)
 
-    def _document(self, route, route_id, app, upstream):
+    def _document(self, route, route_id, app, name):
+        upstream = self._upstreams.get(name)
         settings = self._settings(route)
         return {
             "host": self.host,
@@ -64,6 +65,7 @@ class Nginx:
             "connection_header_values": _comes_to(route),
             "upgrades": bool(_header(route, "upgrade").get("value")),
             "upstream": self._upstream(upstream) if upstream else None,
+            "upstream_known": bool(upstream) or name is None and _is_told(route.get("pass") or {}),
             "peers": self._peers.of(route, upstream),
         }
 
@@ -109,6 +111,22 @@ class Nginx:
             return known(True, None, "config", upstream["where"])
         survives = self._software.of(defaults.POOL_SURVIVES_BALANCER)
         return dict(survives, source=f"{balancer['where']}, {survives['source']}")
+
+
+def _upstreams(target):
+    """Return the names of the upstreams that a target can be, with None for what is none."""
+    candidates = target.get("candidates")
+    if candidates is None:
+        return [target.get("upstream")]
+    besides = target.get("addresses") or target.get("names") or not candidates
+    return [*candidates, None] if besides else candidates
+
+
+def _is_told(target):
+    """Tell whether the configuration says where proxy_pass leads; a captured variable does not."""
+    if target.get("variable"):
+        return target.get("candidates") is not None
+    return target.get("target") is not None
 
 
 def _twice_the_buffer(settings):

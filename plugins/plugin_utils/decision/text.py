@@ -30,6 +30,7 @@ REASONS = {
     "peer_silent": "Nothing listens there.",
     "guard_unread": "This process should have a guard, and none was read.",
     "peer_unread": "It cannot be told what listens there: {reason}.",
+    "upstream_unknown": "Which upstream proxy_pass comes to, if any, cannot be told.",
     "value": "Not known: {sources}.",
 }
 

@@ -180,6 +180,56 @@ def test_what_a_variable_comes_to_is_a_route_each(nginx):
     fits(documents)
 
 
+MAPPED = """
+    upstream app { server 127.0.0.1:3000; }
+    map $host $to { default app; canary 127.0.0.1:3001; dead nowhere.invalid:3000; }
+    server { location / { proxy_pass http://$to; } }
+"""
+
+
+def test_what_a_variable_comes_to_besides_upstreams_is_a_route_of_its_own(nginx):
+    reading = host("10.0.0.5", nodes=[node(), node(port=3001, pid=813)], nginx=[nginx(MAPPED)])
+    documents = built({"lb1": reading})
+    fits(documents)
+    app, besides = [document for document in documents if document["kind"] == "route"]
+    assert app["route"].endswith(" to app")
+    assert besides["route"].endswith(" to other addresses")
+    assert (besides["upstream"], besides["upstream_known"]) == (None, True)
+    assert [(peer["name"], peer["state"]) for peer in besides["peers"]] == [
+        ("lb1:3001", "node"), ("nowhere.invalid:3000", "unread")]
+    assert besides["peers"][1]["reason"] == "nginx looks nowhere.invalid:3000 up at run time"
+
+
+def test_a_variable_that_comes_to_one_address_alone(nginx):
+    http = MAPPED.replace("default app; ", "").replace("dead nowhere.invalid:3000; ", "")
+    document = route(built(on_one_host(nginx, http)))
+    assert [(peer["address"], peer["state"]) for peer in document["peers"]] == [
+        ("127.0.0.1:3001", "silent")]
+    assert not document["route"].endswith("addresses")
+
+
+@pytest.mark.parametrize("location, known_, status", [
+    ("location ~ ^/(?<to>app2?)$ { proxy_pass http://$to; }", False, "unknown"),
+    ("location / { proxy_pass http://127.0.0.1:3000; }", True, "fail"),
+    ("location / { proxy_pass http://app; }", True, "pass"),
+])
+def test_a_variable_that_cannot_be_told_may_come_to_a_pool(nginx, engine, location, known_, status):
+    http = "upstream app { server 127.0.0.1:3000; } server { %s }" % location
+    documents = built(on_one_host(nginx, http))
+    fits(documents)
+    assert route(documents)["upstream_known"] is known_
+    found = decision.decide(documents, engine)["results"]
+    assert [result["status"] for result in found
+            if result["rule"] == "upstream.connection_reuse"] == [status]
+
+
+def test_an_upstream_that_the_reading_lacks_is_not_known(nginx):
+    reading = nginx(STOCK)
+    reading["upstreams"] = []
+    document = route(built({"lb1": host("10.0.0.5", nginx=[reading])}))
+    assert (document["upstream"], document["upstream_known"]) == (None, False)
+
+
 @pytest.mark.parametrize("ssl, timeout, buffers", [(False, 5_000, 4), (True, 5_000, 8)])
 def test_what_the_default_server_decides(nginx, ssl, timeout, buffers):
     http = STOCK.replace("location", "large_client_header_buffers 8 8k; location", 1)

@@ -70,6 +70,9 @@ def test_an_option_gives_the_old_space(version, beside):
     ([option("a lot")], (None, "unknown")),
     ([option(None)], (None, "unknown")),
     ([option("50", name="--max-old-space-size-percentage")], (None, "unknown")),
+    ([option("600", name="--max-heap-size")], (None, "unknown")),
+    ([option("600", name="--max-heap-size"), option("512")], (512, "live")),
+    (None, (None, "unknown")),
 ])
 def test_of_several_options_one_counts(options, old):
     assert mib(process(options=options)["old_space"]) == old
@@ -86,6 +89,28 @@ def test_what_was_read_comes_before_what_follows():
     found = process(heap_limit=live(1200 * MIB, "bytes"))
     assert mib(found["heap_limit"]) == (1200, "live")
     assert mib(found["old_space"]) == (1008, "live")
+
+
+@pytest.mark.parametrize("options", [None, [option("600", name="--max-heap-size")]])
+def test_options_without_which_the_heap_is_not_known(options):
+    assert mib(process(options=options)["heap_limit"]) == (None, "unknown")
+    said = process(options=options, heap_limit=live(600 * MIB, "bytes"))
+    assert mib(said["heap_limit"]) == (600, "live")
+
+
+@pytest.mark.parametrize("options, size", [
+    ([], (16_384, "assumed")),
+    ([option("32768", name="--max-http-header-size")], (32_768, "assumed")),
+    ([option("32768", "NODE_OPTIONS", "--max-http-header-size"),
+      option("8192", name="--max-http-header-size")], (8_192, "assumed")),
+    ([option("16KB", name="--max-http-header-size")], (None, "unknown")),
+    (None, (None, "unknown")),
+])
+def test_the_largest_header_goes_by_an_option(options, size):
+    found = process(options=options)["settings"]["max_header_size"]
+    assert (found["value"], found["origin"]) == size
+    read = process(options=options, settings={"max_header_size": live(99, "bytes")})
+    assert read["settings"]["max_header_size"]["value"] == 99
 
 
 def test_what_was_not_read_is_assumed_and_without_a_version_unknown():

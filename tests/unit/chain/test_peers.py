@@ -224,9 +224,12 @@ def test_a_published_port_that_nobody_declared_is_not_told(listeners):
     assert "no502_port_mappings" in result.reason
 
 
-def test_a_published_port_of_something_else():
-    reading = host("10.0.0.6", listeners=[listener(port=8080, process="docker-proxy")])
-    assert found({"app1": reading}, port=8080).state == "other"
+@pytest.mark.parametrize("process", ["docker-proxy", "conmon", "rootlessport"])
+def test_a_published_port_of_a_container_in_which_nothing_was_read(process):
+    reading = host("10.0.0.6", listeners=[listener(port=8080, process=process)])
+    result = found({"app1": reading}, port=8080)
+    assert result.state == "unread"
+    assert process in result.reason and "8080" in result.reason
 
 
 def test_a_mapping_that_is_none_is_refused():

@@ -65,7 +65,7 @@ without_pool[i] := lib.not_applicable("not_pooled") if {
 	some i, _ in nodes
 }
 
-without_pool[i] := lib.unread(pool_values) if {
+without_pool[i] := pool_unknown if {
 	pooling == "unknown"
 	some i, _ in nodes
 }
@@ -83,6 +83,20 @@ no_response_limit if is_null(input.edge)
 no_response_limit if is_null(input.edge.response_limit)
 
 # METADATA
+# title: proxy_pass comes to no upstream block
+no_upstream if {
+	is_null(input.upstream)
+	input.upstream_known == true
+}
+
+# METADATA
+# title: Whether proxy_pass comes to an upstream block, and to which, cannot be told
+upstream_untold if {
+	is_null(input.upstream)
+	input.upstream_known == false
+}
+
+# METADATA
 # title: Whether nginx keeps idle connections to the peers
 # description: |
 #   `on`, `off` or `unknown`; undefined where something that decides it is missing. What the version
@@ -98,6 +112,8 @@ pooling := "off" if {
 	some v in pool_values
 	lib.soft(v)
 } else := "unknown" if {
+	upstream_untold
+} else := "unknown" if {
 	contains(lib.said(input.settings.connection_header), "$")
 	count(input.connection_header_values) == 0
 }
@@ -112,8 +128,15 @@ pool_values := [
 ]
 
 # METADATA
+# title: What is to be said where it is not known whether nginx pools
+# scope: document
+pool_unknown := lib.unknown("upstream_unknown") if {
+	upstream_untold
+} else := lib.unread(pool_values)
+
+# METADATA
 # title: What keeps nginx from pooling, each with the values that say so
-pool_blockers["upstream"] := [] if is_null(input.upstream)
+pool_blockers["upstream"] := [] if no_upstream
 
 pool_blockers["keepalive"] := [input.upstream.keepalive] if lib.said(input.upstream.keepalive) == 0
 

@@ -60,6 +60,18 @@ test_not_known_whether_it_pools if {
 	}
 }
 
+test_not_known_which_upstream_it_is if {
+	untold := {"/upstream": null, "/upstream_known": false}
+	route.pooling == "unknown" with input as fixtures.route(untold)
+	route.pool_blockers == {} with input as fixtures.route(untold)
+	route.without_pool[0].reason == "upstream_unknown" with input as fixtures.route(untold)
+	route.pooling == "off" with input as fixtures.route(object.union(
+		untold,
+		{"/settings/proxy_http_version": fixtures.text("1.0")},
+	))
+	not route.pooling with input as json.remove(fixtures.route({"/upstream": null}), ["/upstream_known"])
+}
+
 test_not_known_what_a_variable_comes_to if {
 	route.pooling == "unknown" with input as fixtures.route({"/settings/connection_header": fixtures.text("$x")})
 }

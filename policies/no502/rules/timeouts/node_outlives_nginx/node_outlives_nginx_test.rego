@@ -66,6 +66,10 @@ test_not_applicable if {
 unknown := {
 	"the peer's host was not read": fixtures.route({"/peers/0/state": "unread"}),
 	"whether nginx pools is not known": fixtures.route({"/upstream/keepalive": fixtures.unknown_of("count")}),
+	"which upstream it is cannot be told": fixtures.route({
+		"/upstream": null,
+		"/upstream_known": false,
+	}),
 	"Node's time-out is assumed": fixtures.route({_keep_alive: fixtures.assumed(30000)}),
 	"Node's time-out is assumed to be off": fixtures.route({_keep_alive: fixtures.assumed(0)}),
 	"it depends on a buffer that is not known": fixtures.route({

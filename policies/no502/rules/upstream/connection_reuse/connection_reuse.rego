@@ -16,25 +16,26 @@
 #   prevents: contract
 #   message: >-
 #     nginx opens a new connection for each request:
-#     {% if route.upstream is none %}proxy_pass names no upstream block.
-#     {% elif route.upstream.keepalive.value == 0 %}the pool of {{ route.upstream.name }} is off.
-#     {% elif route.upstream.pool_survives_balancer.value == false %}a balancing method below
+#     {% set up = route.upstream %}{% if up is none and route.upstream_known %}proxy_pass names no upstream
+#     block.
+#     {% elif up and up.keepalive.value == 0 %}the pool of {{ up.name }} is off.
+#     {% elif up and up.pool_survives_balancer.value == false %}a balancing method below
 #     `keepalive` switches it off.
 #     {% elif route.settings.proxy_http_version.value == "1.0" %}it speaks HTTP/1.0 to the peers.
 #     {% else %}it sends `Connection: {{ route.settings.connection_header.value }}`.{% endif %}
 #   fix: >-
-#     In nginx {% if route.upstream is none %}name the peers in an upstream block with `keepalive
-#     32;` and pass to that.
-#     {% elif route.upstream.keepalive.value == 0 %}set `keepalive 32;` in upstream
-#     {{ route.upstream.name }}, `proxy_http_version 1.1;` and `proxy_set_header Connection "";`.
-#     {% elif route.upstream.pool_survives_balancer.value == false %}put `keepalive` last in upstream
-#     {{ route.upstream.name }}.
+#     In nginx {% set up = route.upstream %}{% if up is none and route.upstream_known %}name the
+#     peers in an upstream block with `keepalive 32;` and pass to that.
+#     {% elif up and up.keepalive.value == 0 %}set `keepalive 32;` in upstream
+#     {{ up.name }}, `proxy_http_version 1.1;` and `proxy_set_header Connection "";`.
+#     {% elif up and up.pool_survives_balancer.value == false %}put `keepalive` last in upstream
+#     {{ up.name }}.
 #     {% elif route.settings.proxy_http_version.value == "1.0" %}set `proxy_http_version 1.1;` and
 #     `proxy_set_header Connection "";`.
 #     {% else %}set `proxy_set_header Connection "";` on the level of this proxy_pass.{% endif %}
 #   fix_unknown: >-
 #     Set `proxy_set_header Connection "";` on the level of this proxy_pass, or a map whose values
-#     are written out.
+#     are written out; and pass to an upstream by its name, or by such a map.
 package no502.rules.upstream.connection_reuse
 
 import data.no502.lib
@@ -48,7 +49,7 @@ _judgement := lib.pass(route.pool_values) if {
 	route.pooling == "on"
 } else := lib.fail("not_pooled", _blocking_values) if {
 	route.pooling == "off"
-} else := lib.unread(route.pool_values) if {
+} else := route.pool_unknown if {
 	route.pooling == "unknown"
 }
 

@@ -22,6 +22,11 @@ fires := {
 		"/upstream/pool_survives_balancer": fixtures.text(false),
 	}),
 	"no upstream block": fixtures.route({"/upstream": null}),
+	"HTTP/1.0, whatever the upstream": fixtures.route({
+		"/upstream": null,
+		"/upstream_known": false,
+		_version: fixtures.text("1.0"),
+	}),
 }
 
 test_fires if {
@@ -48,6 +53,10 @@ test_quiet if {
 
 unknown := {
 	"a map that was not read": fixtures.route({_connection: fixtures.text("$connection_upgrade")}),
+	"which upstream it is cannot be told": fixtures.route({
+		"/upstream": null,
+		"/upstream_known": false,
+	}),
 	"nginx's version is not known": fixtures.route({_version: fixtures.unknown_of(null)}),
 }
 

@@ -37,7 +37,9 @@ subjects := route.itself
 results[i] contains _judgement if some i in subjects
 
 _judgement := lib.not_applicable("one_peer") if {
-	is_null(input.upstream)
+	route.no_upstream
+} else := lib.unknown("upstream_unknown") if {
+	route.upstream_untold
 } else := lib.not_applicable("one_peer") if {
 	_known
 	count(_serving) < 2

@@ -56,6 +56,10 @@ test_not_applicable if {
 }
 
 unknown := {
+	"which upstream it is cannot be told": fixtures.route({
+		"/upstream": null,
+		"/upstream_known": false,
+	}),
 	"the zone was not read": fixtures.route({_peers: _two, _zone: fixtures.unknown_of(null)}),
 }
 
