@@ -55,8 +55,8 @@ def _old_space(node, limit, total, name):
     said, young = node.get("heap_limit") or {}, defaults.young_space(node.get("version"))
     if said.get("value") is not None and young is not None:
         return dict(said, value=max(0, said["value"] - young))
-    if chain_options.differ(node):
-        return unknown("bytes", f"{name}: its workers have different options")
+    if chain_options.unclear(node):
+        return unknown("bytes", f"{name}: {chain_options.UNCLEAR}")
     memory = _seen_by_v8(node, limit, total)
     version = chain_values.named_version("Node", node.get("version"))
     return chain_values.assumed(memory and defaults.old_space(memory), "bytes", name,

@@ -122,8 +122,8 @@ def _settings(node, name):
 
 def _max_header_size(node, name):
     """Return what an option makes of the default, None where Node's own is in force."""
-    if chain_options.differ(node):
-        return unknown("bytes", f"{name}: its workers have different options")
+    if chain_options.unclear(node):
+        return unknown("bytes", f"{name}: {chain_options.UNCLEAR}")
     given = chain_options.given(node, _HEADER_SIZE)
     if given is None:
         return None

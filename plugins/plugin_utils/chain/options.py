@@ -4,11 +4,12 @@
 """The options that a Node process was started with: which of several counts."""
 from __future__ import annotations
 
+UNCLEAR = "its options are not seen, or not the same for all workers"
 _ENVIRONMENT = "NODE_OPTIONS"
 
 
-def differ(node):
-    """Tell whether the workers of one application were started with different ones."""
+def unclear(node):
+    """Tell whether no process was seen, or the workers of one application have different ones."""
     return node.get("options", []) is None
 
 
