@@ -25,8 +25,16 @@ from ansible_collections.no502.node.plugins.module_utils.nginx.process import (
     installed_nginx,
     running_nginx,
 )
+from ansible_collections.no502.node.plugins.module_utils.nginx.scanner import ConfigError
 from ansible_collections.no502.node.plugins.module_utils.nginx.sharing import share
-from ansible_collections.no502.node.plugins.module_utils.nginx.tree import Tree, parse
+from ansible_collections.no502.node.plugins.module_utils.nginx.tree import (
+    Tree,
+    parse,
+    read_file,
+)
+
+# Stands for the file of what the option of that name says.
+_OPTION = "-g"
 
 
 def read_nginx(conf, prefix, binary=None, version=None, default_port=80, read=None,
@@ -43,8 +51,7 @@ def read_nginx(conf, prefix, binary=None, version=None, default_port=80, read=No
     """
     nginx = {"conf": conf, "prefix": prefix, "binary": binary, "version": version,
              "globals": global_directives, "logs": {}}
-    return _reading(nginx, parse(conf, read) if conf else Tree(conf), default_port,
-                    names or Names())
+    return _reading(nginx, _parse(nginx, read or read_file), default_port, names or Names())
 
 
 def read_all_nginx(found=None, conf=None):
@@ -65,8 +72,7 @@ def read_all_nginx(found=None, conf=None):
 
 
 def _read_described(nginx, names):
-    conf = nginx["conf"]
-    tree = parse(conf) if conf else Tree(conf)
+    tree = _parse(nginx, read_file)
     by_root = nginx.get("uid", 0) == 0
     reading = _reading(nginx, tree, 80 if by_root else 8000, names)
     reading["product"] = nginx["product"]
@@ -85,7 +91,6 @@ def _read_described(nginx, names):
 
 def _reading(nginx, tree, default_port, names):
     conf, prefix = nginx["conf"], nginx["prefix"]
-    directives = _given(nginx["globals"]) + tree.directives
     history = History(conf) if conf else None
     generation = generation_of(conf) if conf else None
     override = history and history.override_of(generation)
@@ -102,8 +107,8 @@ def _reading(nginx, tree, default_port, names):
         "override": override,
         "complete": bool(conf) and not tree.problems and contexts.complete,
         "tree": _summary(tree.files),
-        "main": _main(directives),
-        "logs": Logs(directives, prefix, nginx["logs"]).reading(),
+        "main": _main(tree.directives),
+        "logs": Logs(tree.directives, prefix, nginx["logs"]).reading(),
         "unit": None,
         "upstreams": contexts.upstreams,
         "routes": contexts.routes,
@@ -113,10 +118,31 @@ def _reading(nginx, tree, default_port, names):
     }
 
 
-def _given(text):
-    """Return the directives of nginx's option `-g`, which stand before those of the files."""
-    content = text.encode("utf-8", "surrogateescape")
-    return parse("-g", lambda _path: (content, 0.0)).directives
+def _parse(nginx, read):
+    """Return the tree of a configuration, with what nginx is given by `-g` before the files."""
+    conf = nginx["conf"]
+    tree = parse(conf, read) if conf else Tree(conf)
+    if nginx["globals"]:
+        given = _given(nginx["globals"], conf, read)
+        tree.directives = given.directives + tree.directives
+        tree.files = dict(given.files, **tree.files)
+        tree.globs = given.globs + tree.globs
+        tree.problems = given.problems + tree.problems
+    return tree
+
+
+def _given(text, conf, read):
+    """Return the tree of nginx's option `-g`: its includes start where those of the files do."""
+    def read_included(path):
+        if path == _OPTION:
+            return text.encode("utf-8", "surrogateescape"), 0.0
+        if not os.path.isabs(path):
+            raise ConfigError("where it starts is not known")
+        return read(path)
+
+    tree = parse(_OPTION, read_included, prefix=os.path.dirname(conf or ""))
+    tree.files.pop(_OPTION, None)
+    return tree
 
 
 def _summary(files):

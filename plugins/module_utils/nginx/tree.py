@@ -79,14 +79,17 @@ class Tree:
         self.problems = []
 
 
-def parse(conf, read=None):
+def parse(conf, read=None, prefix=None):
     """Parse the configuration whose main file is `conf` (absolute path).
+
+    `prefix` is where relative includes start, unless that is the file's directory.
 
     `read(path)` returns the bytes and the modification time of one file and
     raises OSError or ConfigError; the default reads the file without leaving a
     trace. Never raises for what stands in a file: see `Tree.problems`.
     """
-    return _Parser(conf, read or read_file).tree
+    prefix = os.path.dirname(conf) if prefix is None else prefix
+    return _Parser(conf, read or read_file, prefix).tree
 
 
 def read_file(path):
@@ -130,9 +133,9 @@ def _read_bounded(descriptor):
 class _Parser:
     """Reads a main file and all that it includes into a `Tree`."""
 
-    def __init__(self, conf, read):
+    def __init__(self, conf, read, prefix):
         self._read = read
-        self._prefix = os.path.dirname(conf)
+        self._prefix = prefix
         self._parsed = {}
         self._open = []
         self._bytes = 0

@@ -347,6 +347,35 @@ def test_the_main_context(tree):
     }
 
 
+def test_what_is_given_by_an_option_may_include_files(tree, tmp_path):
+    conf = tree({"nginx.conf": "events { }", "g.conf": "worker_processes 3;",
+                 "h/a.conf": "http { %s }" % server("location / { %s }" % PASS)})
+    result = read_nginx(conf, "/", global_directives="include g.conf; include h/*.conf;")
+    assert (result["complete"], result["problems"]) == (True, [])
+    assert result["main"]["worker_processes"]["value"] == 3
+    assert list(routes(result)) == ["a:80/"]
+    assert result["tree"]["files"] == 3
+    assert result["tree"]["sha256"] != read_nginx(conf, "/")["tree"]["sha256"]
+
+
+@pytest.mark.parametrize("text, subject, reason", [
+    ("include none.conf;", "none.conf", "No such file or directory"),
+    ("daemon off", "-g", 'unexpected end of file, expecting ";" or "}"'),
+])
+def test_what_is_given_by_an_option_and_cannot_be_read(tree, text, subject, reason):
+    result = read_nginx(tree({"nginx.conf": ""}), "/", global_directives=text)
+    assert not result["complete"]
+    (problem,) = result["problems"]
+    assert (os.path.basename(problem["subject"]), problem["reason"]) == (subject, reason)
+
+
+def test_what_is_given_by_an_option_of_an_nginx_whose_files_are_not_known(tree, monkeypatch):
+    monkeypatch.chdir(os.path.dirname(tree({"g.conf": "worker_processes 3;"})))
+    result = read_nginx(None, None, global_directives="user a; include g.conf;")
+    assert list(result["main"]) == ["user"]
+    assert result["problems"] == [{"subject": "g.conf", "reason": "where it starts is not known"}]
+
+
 @pytest.mark.parametrize("path, app", [
     ("/etc/nginx/no502/http/app-shop.conf", "shop"),
     ("/etc/nginx/no502.d/0123456789abcdef/http/app-a-b.conf", "a-b"),
