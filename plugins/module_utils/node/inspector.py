@@ -6,7 +6,8 @@
 SIGUSR1 makes Node listen on 127.0.0.1:9229. While it does, anybody on the host
 can run code as the process's user: so this is done only where it was asked for,
 for a tenth of a second, for one process after another (they share the port),
-and whether it is closed again is looked at.
+and whether it is closed again is looked at. Where options that could not be seen
+have it listen for other hosts, it is closed at once and nothing is asked.
 
 Node says on its standard error that it listens. Nothing else of it changes.
 """
@@ -23,7 +24,6 @@ import time
 from ansible_collections.no502.node.plugins.module_utils.host import processes
 from ansible_collections.no502.node.plugins.module_utils.host.listeners import Sockets
 from ansible_collections.no502.node.plugins.module_utils.node.endpoint import Endpoint, receive
-from ansible_collections.no502.node.plugins.module_utils.node.options import last
 from ansible_collections.no502.node.plugins.module_utils.node.websocket import WebSocket
 
 MAX_SECONDS = 3.0
@@ -33,6 +33,7 @@ _CLOSING_SECONDS = 5.0
 _STEP = 0.01
 _EVALUATION_MS = 1000
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_ADDRESS_OPTIONS = ("--inspect-port", "--inspect", "--inspect-brk", "--inspect-wait")
 _LENGTH = re.compile(rb"^content-length:[ \t]*([0-9]{1,5})[ \t]*\r?$", re.I | re.M)
 _TARGET = re.compile(r"[0-9a-f-]{36}\Z")
 # What talking to something that is no inspector may raise.
@@ -61,93 +62,131 @@ class Inspector:
         self._process = process
         self._host, self._port = _wanted_address(options)
         self._end = time.monotonic() + MAX_SECONDS
-        self._inode, self._listen = None, None
+        self._before = {}
+        self._listen = None
         self._session = None
 
     def __enter__(self):
-        self._refuse_if_unsafe()
-        self._open(self._own_sockets())
+        self._before = self._own_sockets()
+        self._signal()
+        try:
+            self._wait_for_it()
+        except BaseException:
+            self._close()
+            raise
         return self
 
     def __exit__(self, *_failure):
-        end, asked = time.monotonic() + _CLOSING_SECONDS, False
-        while self._inode in self._own_sockets():
+        self._close()
+
+    def _close(self):
+        """Have whatever has come up since the signal closed, and wait until it is."""
+        end, asked = time.monotonic() + _CLOSING_SECONDS, set()
+        opened = self._opened()
+        while opened:
             if time.monotonic() > end:
-                self.problem = "its inspector is still open on port %d" % self._listen["port"]
+                self.problem = "its inspector is still open on port %s" % ", ".join(
+                    str(listen["port"]) for listen in opened.values())
                 break
-            asked = asked or self._ask_to_close(end)
+            for inode, listen in opened.items():
+                if inode not in asked and self._ask_to_close(listen, end):
+                    asked.add(inode)
             time.sleep(_STEP)
+            opened = self._opened()
         self._end_session()
 
     def evaluate(self, expression):
         """Return what a JavaScript expression comes to; raises InspectorError."""
         try:
-            self._begin_session(self._end)
+            self._begin_session(self._listen, self._end)
             return self._session.evaluate(expression)
         except socket.timeout:
             raise InspectorError("its inspector does not answer in time") from None
         except _NONSENSE as error:
             raise InspectorError("its inspector: %s" % error) from None
 
-    def _refuse_if_unsafe(self):
-        process = self._process
-        if self._host not in _LOOPBACK:
-            raise InspectorError("its inspector would listen on %s" % self._host)
-        # Without a handler the signal would end it: one that starts has none yet.
-        if not processes.catches(process.pid, signal.SIGUSR1):
-            raise InspectorError("it does not take SIGUSR1 (--disable-sigusr1, or just started)")
-        if processes.is_stopped(process.pid):
-            raise InspectorError("it is stopped")
-        listening = Sockets(process.pid).listening.values()
-        if self._port and any(each.get("port") == self._port for each in listening):
-            raise InspectorError("port %d, which its inspector would take, is in use" % self._port)
-
     def _own_sockets(self):
         sockets = Sockets(self._process.pid)
         sockets.find_holders([self._process.pid])
         return sockets.held_by(self._process.pid)
 
-    def _open(self, before):
-        if not self._process.is_there():
-            raise InspectorError("it is gone")
+    def _opened(self):
+        """Return {inode: listening address} of what came up since the signal, the likeliest first.
+
+        Any port and address may be the inspector's: an option that could not be
+        seen, or `process.debugPort`, has it listen where it likes.
+        """
+        opened = [(inode, listen) for inode, listen in self._own_sockets().items()
+                  if inode not in self._before and "port" in listen]
+        return dict(sorted(opened, key=lambda pair: not self._is_where_wanted(pair[1])))
+
+    def _is_where_wanted(self, listen):
+        return listen["address"] in _LOOPBACK and self._port in (0, listen["port"])
+
+    def _signal(self):
+        descriptor = _pidfd(self._process.pid)
         try:
-            os.kill(self._process.pid, signal.SIGUSR1)
+            # Who is looked at from here on is who will get the signal.
+            self._refuse_if_unsafe()
+            if descriptor is None:
+                os.kill(self._process.pid, signal.SIGUSR1)
+            else:
+                signal.pidfd_send_signal(descriptor, signal.SIGUSR1)
         except OSError as error:
             raise InspectorError("it cannot be sent SIGUSR1: %s" % error.strerror) from None
+        finally:
+            if descriptor is not None:
+                os.close(descriptor)
+
+    def _refuse_if_unsafe(self):
+        process = self._process
+        if self._host not in _LOOPBACK:
+            raise InspectorError("its inspector would listen on %s" % self._host)
+        listening = Sockets(process.pid).listening.values()
+        if self._port and any(each.get("port") == self._port for each in listening):
+            raise InspectorError("port %d, which its inspector would take, is in use" % self._port)
+        if processes.is_stopped(process.pid):
+            raise InspectorError("it is stopped")
+        # Without a handler the signal would end it: one that starts has none yet.
+        if not processes.catches(process.pid, signal.SIGUSR1):
+            raise InspectorError("it does not take SIGUSR1 (--disable-sigusr1, or just started)")
+        if not process.is_there() or processes.Process(process.pid).binary != process.binary:
+            raise InspectorError("it is gone")
+
+    def _wait_for_it(self):
         while time.monotonic() < self._end:
-            for inode, listen in self._own_sockets().items():
-                if inode not in before and self._may_be_it(listen):
-                    self._inode, self._listen = inode, listen
-                    return
+            for listen in self._opened().values():
+                if listen["address"] not in _LOOPBACK:
+                    raise InspectorError("its inspector listens on %s" % listen["address"])
+                self._listen = listen
+                return
             if not self._process.is_there():
                 raise InspectorError("it is gone")
             time.sleep(_STEP)
         self.problem = "its inspector did not open in time; it may do so later, and stay open"
         raise InspectorError("its inspector did not open in time")
 
-    def _may_be_it(self, listen):
-        """Tell whether a socket that came up meanwhile may be the inspector's."""
-        return listen.get("address") in _LOOPBACK and self._port in (0, listen["port"])
-
-    def _begin_session(self, end):
+    def _begin_session(self, listen, end):
         self._end_session()
-        self._session = _Session(Endpoint(self._listen, self._process.pid), end)
+        self._session = _Session(Endpoint(listen, self._process.pid), end)
 
     def _end_session(self):
         if self._session is not None:
             self._session.end()
         self._session = None
 
-    def _ask_to_close(self, end):
+    def _ask_to_close(self, listen, end):
         """Have Node close its inspector, over the session that is there or else a new one.
 
-        Once it has taken that in, no session may come after: Node would wait for it,
+        Return whether that is not to be tried again. Once it has taken that in, no session may come after: Node would wait for it,
         and for nothing else.
         """
         try:
-            if self._session is None:
-                self._begin_session(end)
+            if self._session is None or listen != self._listen:
+                self._begin_session(listen, end)
             self._session.evaluate(_CLOSE)
+        except ValueError:
+            pass  # a server of the application, to be asked no more
         except _NONSENSE + (InspectorError,):
             return False
         finally:
@@ -159,7 +198,8 @@ class _Session:
     """A connection to an inspector over which it evaluates expressions."""
 
     def __init__(self, endpoint, end):
-        host = "%s:%d" % (endpoint.listen["address"], endpoint.listen["port"])
+        # Node answers to no other names, and to few forms of an address.
+        host = "localhost:%d" % endpoint.listen["port"]
         with endpoint.connect(end) as connection:
             connection.sendall(("GET /json/list HTTP/1.1\r\nHost: %s\r\n\r\n" % host).encode())
             target = _target(connection, end)
@@ -190,13 +230,31 @@ class _Session:
         return _dictionary(result.get("result")).get("value")
 
 
+def _pidfd(pid):
+    """Return a descriptor that stands for this process alone, None where there is no such thing.
+
+    Python has it from 3.9 on, Linux from 5.3.
+    """
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return None
+
+
 def _wanted_address(options):
-    """Return (host, port) where the options have the inspector listen."""
-    text = last(options, "--inspect-port") or last(options, "--inspect") or ""
-    host, colon, port = text.rpartition(":")
-    if not colon and not port.isdigit():
-        host, port = port, ""
-    return host.strip("[]") or "127.0.0.1", int(port) if port.isdigit() else DEFAULT_PORT
+    """Return (host, port) where the options have the inspector listen.
+
+    Each option changes what it names, a host or a port, and leaves the other.
+    """
+    wanted_host, wanted_port = "127.0.0.1", DEFAULT_PORT
+    for option in options:
+        if option["name"] in _ADDRESS_OPTIONS:
+            host, colon, port = (option["value"] or "").rpartition(":")
+            if not colon and not port.isdigit():
+                host, port = port, ""
+            wanted_host = host.strip("[]") or wanted_host
+            wanted_port = int(port) if port.isdigit() else wanted_port
+    return wanted_host, wanted_port
 
 
 def _dictionary(value):

@@ -16,6 +16,7 @@ from ansible_collections.no502.node.plugins.module_utils.node.pm2_environment im
 
 COMMAND_LINE = "command line"
 NODE_OPTIONS = "NODE_OPTIONS"
+COVERED = "a title covers its command line"
 
 # What bears on memory, on requests, on how Node ends and on how it can be looked into.
 # Those of V8 take their value after `=` only.
@@ -80,7 +81,7 @@ def options_of(process):
         # PM2 gives its workers titles, and told them what their command lines were.
         arguments = worker_setting(process.pid, "node_args")
     if not isinstance(arguments, list):
-        return found, "a title covers its command line"
+        return found, COVERED
     more, file_named = chosen(arguments, COMMAND_LINE)
     if from_file or file_named:
         return found + more, "it reads options from a file"

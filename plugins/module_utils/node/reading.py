@@ -23,6 +23,7 @@ from ansible_collections.no502.node.plugins.module_utils.node.endpoint import En
 from ansible_collections.no502.node.plugins.module_utils.node.keep_alive_header import (
     ask_keep_alive,
 )
+from ansible_collections.no502.node.plugins.module_utils.node.options import COVERED
 from ansible_collections.no502.node.plugins.module_utils.node.reader import Reader
 from ansible_collections.no502.node.plugins.module_utils.node.version import Versions
 from ansible_collections.no502.node.plugins.module_utils.value import unknown
@@ -152,7 +153,11 @@ def _inspect(readers, versions):
                 # Some other program of that name may take the signal for something else.
                 reader.add_live(process, None, ["inspector: not asked, it may not be Node"])
                 continue
-            options, _reason = reader.options(process)
+            options, reason = reader.options(process)
+            if reason not in (None, COVERED):
+                # Where its inspector would listen is not known.
+                reader.add_live(process, None, ["inspector: not asked, %s" % reason])
+                continue
             endpoints = [reader.endpoint(index) for index in range(len(reader.listens))]
             said, problems = read_live(process, options, endpoints,
                                        len(reader.application.workers))

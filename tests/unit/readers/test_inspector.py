@@ -219,6 +219,48 @@ def test_an_inspector_that_others_could_reach(node, port):
         == ["inspector: its inspector would listen on 0.0.0.0"]
 
 
+def test_an_option_that_was_not_seen_and_has_others_reach_it(node, port):
+    process = node(APP, [port, SETTINGS], port, "--inspect-port=0.0.0.0:%d" % free_port())
+    before = listening(process.pid)
+    assert refused(process.pid, wanted_port(free_port())) \
+        == ["inspector: its inspector listens on 0.0.0.0"]
+    assert listening(process.pid) == before
+    assert ask(port) == SETTINGS
+
+
+def test_a_port_that_was_not_seen(node, port):
+    process = node(APP, [port, SETTINGS], port)
+    before = listening(process.pid)
+    said, problems = live_values.read_live(Process(process.pid), wanted_port(free_port()), [], 0)
+    assert problems == [] and said["servers"]
+    assert listening(process.pid) == before
+
+
+def test_options_of_a_file_may_have_it_listen_anywhere(node, node_program, port, tmp_path):
+    if "node-18" in node_program:
+        pytest.skip("Node 18 has no --env-file")
+    (tmp_path / "env").write_text("NODE_OPTIONS=--inspect-port=0.0.0.0:%d" % free_port())
+    process = node(APP, [port, SETTINGS], port, "--env-file=%s" % (tmp_path / "env"))
+    reading = read(process.pid, inspector=True)
+    assert "inspector: not asked, it reads options from a file" in [
+        each["reason"] for each in reading["problems"]]
+    assert b"Debugger" not in (tmp_path / "log").read_bytes()
+
+
+def test_without_a_descriptor_for_the_process(node, port, monkeypatch):
+    monkeypatch.setattr(inspector, "_pidfd", lambda pid: None)
+    process = node(APP, [port, SETTINGS], port)
+    assert read(process.pid, inspector=True)["settings"]["headers_timeout"]["value"] == 41000
+
+
+def test_another_program_under_the_same_number(node, port):
+    process = node(APP, [port, SETTINGS], port)
+    other = Process(process.pid)
+    other.exe = "/usr/bin/other"
+    assert live_values.read_live(other, options_of(other)[0], [], 0) \
+        == (None, ["inspector: it is gone"])
+
+
 def test_a_process_that_is_stopped(node, port):
     process = node(APP, [port, SETTINGS], port)
     os.kill(process.pid, signal.SIGSTOP)
@@ -247,6 +289,11 @@ def test_where_the_inspector_listens(value, address):
     options = [{"name": "--inspect-port", "value": value, "source": "x"}]
     assert inspector._wanted_address(options) == address
     assert inspector._wanted_address([]) == ("127.0.0.1", 9229)
+
+
+def test_a_host_and_a_port_may_come_from_two_options():
+    options = wanted_port(9230, "0.0.0.0") + wanted_port(9231)
+    assert inspector._wanted_address(options) == ("0.0.0.0", 9231)
 
 
 # Opens "its inspector" at SIGUSR1, and says what it is told to each connection in turn.
