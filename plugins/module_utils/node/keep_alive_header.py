@@ -25,7 +25,8 @@ _REQUEST = (
     b"GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: no502.node\r\nExpect: no502\r\n\r\n"
 )
 _STATUS = re.compile(rb"HTTP/1\.1 ([0-9]{3})[ \r]")
-_HEADER = re.compile(rb"^keep-alive:[ \t]*(?:.*[,; \t])?timeout=([0-9]+)", re.I | re.M)
+_HEADER = re.compile(rb"^keep-alive:([^\r\n]*)", re.I | re.M)
+_TIMEOUT = re.compile(rb"timeout[ \t]*=[ \t]*(.*)", re.I | re.S)
 _CLOSE = re.compile(rb"^connection:[ \t]*close[ \t]*\r?$", re.I | re.M)
 _TLS_ALERT = b"\x15\x03"
 
@@ -113,12 +114,24 @@ def _value(head, name, protocol):
     if status.group(1) != b"417":
         answer = status.group(1).decode()
         return unknown("ms", "%s: answers %s to an unknown Expect, not 417" % (name, answer))
-    header = _HEADER.search(head)
-    if header is None:
+    said = _timeouts(head)
+    if not said:
         said = "closes the connection" if _CLOSE.search(head) else "has no Keep-Alive header"
         return unknown("ms", "%s: its 417 %s" % (name, said))
-    if len(header.group(1)) > 10 or int(header.group(1)) > _MAX_VALUE:
+    # A sign, a fraction, or a second time-out: not what Node writes.
+    if len(said) > 1 or not said[0].isdigit():
+        return unknown("ms", "%s: its Keep-Alive header is not Node's" % name)
+    if len(said[0]) > 10 or int(said[0]) > _MAX_VALUE:
         return unknown("ms", "%s: its Keep-Alive header is absurd" % name)
+    if int(said[0]) == 0:
+        # A server that never closes sends no header at all.
+        return unknown("ms", "%s: less than 1 s, by its Keep-Alive header" % name)
     how = "TLS, whole seconds" if protocol == "https" else "whole seconds"
-    return known(int(header.group(1)) * 1000, "ms", "live",
+    return known(int(said[0]) * 1000, "ms", "live",
                  "Keep-Alive header of %s (%s)" % (name, how))
+
+
+def _timeouts(head):
+    """Return what each `timeout=` of the Keep-Alive headers says, whatever it is."""
+    parameters = [each.strip() for line in _HEADER.findall(head) for each in line.split(b",")]
+    return [match.group(1) for match in map(_TIMEOUT.match, parameters) if match]

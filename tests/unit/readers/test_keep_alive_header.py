@@ -29,7 +29,7 @@ server.listen(/^[0-9]+$/.test(process.argv[3]) ? Number(process.argv[3]) : proce
 """
 
 
-@pytest.mark.parametrize("milliseconds, value", [(5000, 5000), (72999, 72000), (500, 0)])
+@pytest.mark.parametrize("milliseconds, value", [(5000, 5000), (72999, 72000)])
 def test_node(node_program, background, tmp_path, port, milliseconds, value):
     (tmp_path / "app.js").write_text(APP)
     log = open(tmp_path / "log", "wb")
@@ -40,6 +40,15 @@ def test_node(node_program, background, tmp_path, port, milliseconds, value):
         assert (answer["value"], answer["origin"], answer["unit"]) == (value, "live", "ms")
     assert str(port) in answer["source"]
     assert (tmp_path / "log").read_bytes() == b""
+
+
+def test_node_that_closes_within_a_second(node_program, background, tmp_path, port):
+    (tmp_path / "app.js").write_text(APP)
+    background(node_program, str(tmp_path / "app.js"), "500", str(port))
+    wait_until(lambda: accepts(("127.0.0.1", port)), "Node listens")
+    answer = ask_keep_alive({"address": "127.0.0.1", "port": port})
+    assert (answer["value"], answer["origin"]) == (None, "unknown")
+    assert "less than 1 s" in answer["source"]
 
 
 def test_node_on_a_unix_socket(node_program, background, tmp_path):
@@ -98,8 +107,15 @@ def head(*headers, status="417 Expectation Failed"):
 @pytest.mark.parametrize("answer, said", [
     (head("Keep-Alive: timeout=99999999999"), "absurd"),
     (head("Keep-Alive: timeout=4294967295"), "absurd"),
-    (head("Keep-Alive: timeout=-5"), "no Keep-Alive header"),
-    (head("Keep-Alive: timeout=x"), "no Keep-Alive header"),
+    (head("Keep-Alive: timeout=-5"), "is not Node's"),
+    (head("Keep-Alive: timeout=x"), "is not Node's"),
+    (head("Keep-Alive: timeout=5junk"), "is not Node's"),
+    (head("Keep-Alive: timeout=5.9"), "is not Node's"),
+    (head("Keep-Alive: timeout="), "is not Node's"),
+    (head("Keep-Alive: timeout=5, timeout=6"), "is not Node's"),
+    (head("Keep-Alive: timeout=5", "Keep-Alive: timeout=5"), "is not Node's"),
+    (head("Keep-Alive: timeout=0"), "less than 1 s"),
+    (head("Keep-Alive: max=5"), "no Keep-Alive header"),
     (head("Keep-Alive: \xb2timeout=5".encode("latin-1").decode("latin-1")), "no Keep-Alive"),
     (head("Connection: close"), "closes the connection"),
     (head("X-Keep-Alive: timeout=5"), "no Keep-Alive header"),
