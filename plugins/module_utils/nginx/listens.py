@@ -95,6 +95,8 @@ def settle_addresses(servers):
         if not any(each["default_server"] for each in listens):
             listens[0]["default_server"] = True
         options = {name: each[name] for each in listens for name in _OF_ADDRESS if each.get(name)}
+        if not all(each.get("ipv6only", True) for each in listens):
+            options["ipv6only"] = False
         for each in listens:
             each.update(options)
 

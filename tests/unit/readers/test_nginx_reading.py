@@ -501,6 +501,14 @@ def test_an_option_of_one_listen_is_in_force_for_its_address(tree):
             for name in "abc"] == [(True, True, 1024), (True, True, 1024), (False, None, None)]
 
 
+def test_one_socket_takes_both_families_if_any_listen_says_so(tree):
+    result = reading(tree, server("", "listen [::]:80; listen [::]:81;")
+                     + server("", "listen [::]:80 ipv6only=off; listen 82;"))
+    listens = {(listen["where"], listen["port"]): listen.get("ipv6only")
+               for each in result["servers"] for listen in each["listens"]}
+    assert list(listens.values()) == [False, True, False, None]
+
+
 # One of each row of what decides a chain, as `nginx -t` of some version accepts it.
 ROUTE = """client_body_timeout 1s; client_header_timeout 1s; keepalive_min_timeout 1s;
 keepalive_requests 1; keepalive_time 1s; keepalive_timeout 1s 1s; lingering_close on;
