@@ -146,14 +146,29 @@ def _set_by_server(name, server):
     Where none of them is sure to be passed, the variable may still be empty.
     """
     texts = [text for block in every_block(server) for text in _direct(name, block)]
-    return texts if _direct(name, server) else texts + [""]
+    return texts if _is_sure(name, server, {"break", "last"}) else texts + [""]
 
 
 def _set_by_location(name, location):
     """Return what a location sets the variable to; nothing where it may leave it as it is."""
+    # What a rewrite marked `last` leads to comes through a location from its start.
+    if not _is_sure(name, location, {"break"}):
+        return []
     conditional = [each.block for each in location if each.block and each.name in _CONDITIONS]
-    own = _direct(name, location)
-    return own and own + [text for block in conditional for text in _direct(name, block)]
+    return _direct(name, location) + [text for block in conditional
+                                      for text in _direct(name, block)]
+
+
+def _is_sure(name, directives, flags):
+    """Tell whether a `set` of the variable is reached before `break` or a rewrite marked so."""
+    for each in directives:
+        if _direct(name, [each]):
+            return True
+        within = each.block or () if each.name in _CONDITIONS else [each]
+        if any(inner.name == "break" or inner.name == "rewrite" and set(inner.args[2:]) & flags
+               for inner in within):
+            return False
+    return False
 
 
 def _direct(name, directives):

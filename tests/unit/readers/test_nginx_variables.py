@@ -92,6 +92,24 @@ location /green { set $to green; if ($a) { set $to blue; } proxy_pass http://$to
     assert [each["pass"]["candidates"] for each in found] == [["blue"], ["green", "blue"]]
 
 
+@pytest.mark.parametrize("before, candidates", [
+    ("if ($a) { break; }", ["green", "blue"]), ("break;", ["green", "blue"]),
+    ("rewrite ^/x /y break;", ["green", "blue"]),
+    ("if ($a) { rewrite ^ /y break; }", ["green", "blue"]),
+    ("rewrite ^/x /y last;", ["blue"]), ("rewrite ^/x break;", ["blue"]),
+    ("set $to blue; break;", ["blue"]), ("location /x { break; }", ["blue"]),
+])
+def test_a_set_that_may_not_be_reached(tree, before, candidates):
+    found = routes(tree, UPSTREAMS + """server { set $to green;
+location / { %s set $to blue; proxy_pass http://$to; } }""" % before)
+    assert found[-1]["pass"]["candidates"] == candidates
+
+
+def test_a_set_of_the_server_that_may_not_be_reached(tree):
+    for before in ("if ($a) { break; }", "rewrite ^/x /y last;"):
+        assert connection(tree, "", "$c", before + "set $c close;") == ["close", ""]
+
+
 def test_another_server_does_not_count(tree):
     found = routes(tree, UPSTREAMS + """server { set $to blue; }
 server { set $to green; location / { proxy_pass http://$to; } }""")
