@@ -4,7 +4,8 @@
 """Levels of a configuration, and what a lower one inherits from a higher one.
 
 The nearest level wins; `proxy_set_header` is replaced as a list by a level
-that has any of its own.
+that has any of its own, and the second word of `keepalive_timeout` (what
+clients are told) stays in force below one that has the first alone.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ def every_block(directives):
 class Level:
     """What is in force at one level of http: its own directives above the outer level's.
 
-    `settings` maps names to directives of `values.ROUTE`, `headers` are the
-    directives `proxy_set_header`.
+    `settings` maps names to directives of `values.ROUTE`, in an order in which the later
+    overrules the earlier, `headers` are the directives `proxy_set_header`.
     """
 
     def __init__(self, directives, outer=None):
@@ -49,4 +50,10 @@ class Level:
         self.headers = headers or (outer.headers if outer else [])
         for each in directives:
             if each.name in nginx_values.ROUTE and each.block is None:
-                self.settings[each.name] = each
+                self._put(each)
+
+    def _put(self, directive):
+        outer = self.settings.pop(directive.name, None)
+        if outer and directive.name == "keepalive_timeout" and len(outer.args) > 1:
+            self.settings["keepalive_timeout_header"] = outer
+        self.settings[directive.name] = directive

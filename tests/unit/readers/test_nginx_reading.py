@@ -105,6 +105,15 @@ location / { %s }""" % PASS))["routes"]
     }
 
 
+def test_what_clients_are_told_of_keepalive_is_inherited_by_itself(tree):
+    result = reading(tree, "keepalive_timeout 10s 5s;" + server("""keepalive_timeout 20s;
+location / { %s keepalive_timeout 30s; } location /x { %s keepalive_timeout 40s 4s; }
+location /y { %s }""" % (PASS, PASS, PASS)))
+    assert {name: (setting(route, "keepalive_timeout"), setting(route, "keepalive_timeout_header"))
+            for name, route in routes(result).items()} \
+        == {"a:80/": (30000, 5000), "a:80/x": (40000, 4000), "a:80/y": (20000, 5000)}
+
+
 @pytest.mark.parametrize("text", ["1M", "-5s", "1.5s", "$t", "5x"])
 def test_a_time_that_nginx_would_refuse_is_unknown(tree, text):
     (route,) = reading(tree, server("proxy_read_timeout %s; location / { %s }" % (text, PASS))
