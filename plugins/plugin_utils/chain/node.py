@@ -56,7 +56,7 @@ def document(node, host, pm2_apps=None):
         ),
         "binary_deleted": chain_values.of(node.get("binary_deleted"), None, f"{name}: program"),
         "open_files": chain_values.of(node.get("open_files"), "count", f"{name}: open files"),
-        "options": [dict(option) for option in node.get("options") or []],
+        "options": chain_options.document(node),
         **chain_heap.document(node, host, name),
         "unit": chain_unit.document(node.get("unit")),
     }

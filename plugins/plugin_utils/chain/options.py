@@ -13,6 +13,13 @@ def unclear(node):
     return node.get("options", []) is None
 
 
+def document(node):
+    """Return the document's part about them, None where they are unclear."""
+    if unclear(node):
+        return None
+    return [dict(option) for option in node.get("options") or []]
+
+
 def given(node, name):
     """Return the option of that name that counts: one of NODE_OPTIONS comes first, and yields."""
     found = [option for option in node.get("options") or []

@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.no502.node.plugins.module_utils.value import unknown
 
 from .conftest import built, host, live, node
+from .test_build import fits
 
 MIB = 1 << 20
 GIB = 1 << 30
@@ -111,6 +112,13 @@ def test_the_largest_header_goes_by_an_option(options, size):
     assert (found["value"], found["origin"]) == size
     read = process(options=options, settings={"max_header_size": live(99, "bytes")})
     assert read["settings"]["max_header_size"]["value"] == 99
+
+
+@pytest.mark.parametrize("options", [None, [], [option("512")]])
+def test_options_that_are_not_known_are_not_none(options):
+    [document] = built({"app1": host("10.0.0.6", nodes=[node(options=options)])})
+    fits([document])
+    assert document["processes"][0]["options"] == options
 
 
 def test_what_was_not_read_is_assumed_and_without_a_version_unknown():

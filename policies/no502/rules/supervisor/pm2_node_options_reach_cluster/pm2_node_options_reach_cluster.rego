@@ -21,6 +21,7 @@
 #   reasons:
 #     not_in_pm2: PM2 does not run it.
 #     not_a_cluster: It does not run in cluster mode.
+#     options_unread: Its options are not seen, or not the same for all workers.
 package no502.rules.supervisor.pm2_node_options_reach_cluster
 
 import data.no502.lib
@@ -37,6 +38,9 @@ _judgement(process) := lib.not_applicable("not_in_pm2") if {
 } else := lib.unread([process.supervisor, process.mode]) if {
 	some v in [process.supervisor, process.mode]
 	lib.soft(v)
+} else := lib.unknown("options_unread") if {
+	_in_pm2(process)
+	is_null(process.options)
 } else := lib.fail("not_heard", [process.mode]) if {
 	_in_pm2(process)
 	some option in process.options

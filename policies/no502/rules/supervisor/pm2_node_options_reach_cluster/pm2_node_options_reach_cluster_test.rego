@@ -47,6 +47,7 @@ test_not_applicable if {
 
 unknown := {
 	"who runs it was not read": fixtures.host(object.union(_cluster, {_supervisor: fixtures.unknown_of(null)})),
+	"its workers have different options": fixtures.host(object.union(_cluster, {"/processes/0/options": null})),
 	"how it runs was not read": fixtures.host(object.union(_cluster, {_mode: fixtures.unknown_of(null)})),
 }
 
