@@ -50,13 +50,13 @@ class Contexts:
         self._questions.answer()
 
     def _read_http(self, http):
-        upstreams = Upstreams(self._conf, self._settings, self._questions)
+        outer = Level(http)
+        upstreams = Upstreams(self._conf, self._settings, self._questions, outer.settings)
         for upstream in blocks(http, "upstream"):
             upstreams.read(upstream)
         variables = Variables(http)
         passes = Passes(upstreams, variables, self._questions, self.problems)
         routes = Routes(self._conf, self._settings, passes, variables)
-        outer = Level(http)
         found = [(self._server(server), Level(server.block, outer), server.block)
                  for server in blocks(http, "server")]
         settle_addresses([reading for reading, _level, _directives in found])

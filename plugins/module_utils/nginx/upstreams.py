@@ -13,13 +13,20 @@ _BALANCERS = frozenset(
      "balancer_by_lua_block", "balancer_by_lua_file"]
 )
 
+# What an upstream with peers to `resolve` takes from http where it has none itself.
+_FROM_HTTP = ("resolver", "resolver_timeout")
+
 
 class Upstreams:
-    """Reads upstreams; `questions` finds the addresses of their peers."""
+    """Reads upstreams; `questions` finds the addresses of their peers.
 
-    def __init__(self, conf, settings, questions):
+    `http` maps names to the directives that are in force in http.
+    """
+
+    def __init__(self, conf, settings, questions, http):
         self._conf = conf
         self._settings = settings
+        self._http = {name: http[name] for name in _FROM_HTTP if name in http}
         self._questions = questions
         self._read = {}
 
@@ -48,6 +55,8 @@ class Upstreams:
             elif each.name in _BALANCERS:
                 balancer = {"name": each.name, "where": each.where,
                             "after_keepalive": pool is not None}
+        if any(peer["resolve"] for peer in peers):
+            settings = dict(self._http, **settings)
         self._read[name.lower()] = {
             "name": name,
             "where": upstream.where,

@@ -298,6 +298,17 @@ upstream a { server 127.0.0.1; keepalive 8 local; keepalive_timeout 4s; zone z 6
     assert setting(result["routes"][0], "keepalive_timeout") == 65000
 
 
+def test_an_upstream_with_peers_to_resolve_has_the_resolver_of_http(tree):
+    result = reading(tree, """upstream a { server 127.0.0.1 resolve; resolver_timeout 4s; }
+upstream b { server 127.0.0.1; }
+resolver 127.0.0.53; resolver_timeout 9s;
+""" + server("resolver 10.0.0.2; location / { proxy_pass http://a; }"))
+    resolved, other = [{name: value["value"] for name, value in each["settings"].items()}
+                       for each in result["upstreams"]]
+    assert resolved == {"resolver": ["127.0.0.53"], "resolver_timeout": 4000}
+    assert other == {}
+
+
 def test_a_snippet_shared_by_an_upstream_and_a_server(tree):
     result = reading(tree, "upstream a { server 127.0.0.1; include k.conf; }" + server(
         "include k.conf; location / { proxy_pass http://a; }"),
