@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 
@@ -56,7 +57,15 @@ def numbers(text):
 
 
 def _key(process):
-    return process.exe, process.uid, shares_root(process.pid)
+    """Return what is the same for processes that run the same file as the same user.
+
+    Its path is not: each container has a /usr/bin/node of its own.
+    """
+    try:
+        program = os.stat(_program(process))
+    except OSError:
+        return process.pid
+    return program.st_dev, program.st_ino, process.uid, shares_root(process.pid)
 
 
 def _find_out(process, asked, seconds):

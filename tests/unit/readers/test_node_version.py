@@ -49,6 +49,22 @@ def test_the_first_is_asked_at_once_and_only_once(running, real, monkeypatch):
     versions.drop()
 
 
+def test_two_files_that_had_one_path(background, tmp_path, monkeypatch):
+    monkeypatch.setattr(version, "shares_root", lambda pid: False)
+    program, ran = tmp_path / "node", []
+    for number in (b"24.1.0", b"22.2.0"):
+        content = open(shutil.which("sleep"), "rb").read()
+        program.write_bytes(content + b"/node-v%s.tar.gz" % number)
+        program.chmod(0o755)
+        ran.append(background(str(program), "60"))
+        wait_until(lambda: Process(ran[-1].pid).name == "node", "it runs")
+        program.unlink()
+    processes = [Process(each.pid) for each in ran]
+    assert processes[0].exe == processes[1].exe == "%s (deleted)" % program
+    versions = version.Versions()
+    assert [versions.of(each)[0] for each in processes] == [[24, 1, 0], [22, 2, 0]]
+
+
 def test_who_was_asked_and_is_not_wanted_is_ended(background, tmp_path):
     shutil.copy(shutil.which("sleep"), tmp_path / "node")
     process = background(str(tmp_path / "node"), "60")
