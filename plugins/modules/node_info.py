@@ -268,7 +268,7 @@ node:
         value: null
         unit: bytes
         origin: unknown
-        source: "pid 812: no guard, inspector not asked"
+        source: "pid 812: told neither by a guard nor by its inspector"
     heap_used:
       description: How much of it is in use, in a cluster the most of any worker.
       type: dict

@@ -29,6 +29,7 @@ _MAX_TEXT = 200
 _TEXT = re.compile(r"[\w.:+@/-]*\Z", re.ASCII)
 
 _DRAIN = (("idle_grace", "idle_grace_ms"), ("max", "max_ms"), ("stream_grace", "stream_grace_ms"))
+DRAIN_TIMES = tuple(ours for ours, _theirs in _DRAIN)
 _DELAYS = ("p50", "p99", "max")
 
 

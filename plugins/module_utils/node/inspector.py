@@ -178,8 +178,8 @@ class Inspector:
     def _ask_to_close(self, listen, end):
         """Have Node close its inspector, over the session that is there or else a new one.
 
-        Return whether that is not to be tried again. Once it has taken that in, no session may come after: Node would wait for it,
-        and for nothing else.
+        Return whether that is not to be tried again. Once it has taken that in, no
+        session may come after: Node would wait for it, and for nothing else.
         """
         try:
             if self._session is None or listen != self._listen:

@@ -17,7 +17,9 @@ from ansible_collections.no502.node.plugins.module_utils.host.limits import open
 from ansible_collections.no502.node.plugins.module_utils.node.addresses import same
 from ansible_collections.no502.node.plugins.module_utils.node.agreement import agreed, largest
 from ansible_collections.no502.node.plugins.module_utils.node.endpoint import Endpoint
-from ansible_collections.no502.node.plugins.module_utils.node.guard_status import read_status
+from ansible_collections.no502.node.plugins.module_utils.node.guard_status import (
+    DRAIN_TIMES, read_status,
+)
 from ansible_collections.no502.node.plugins.module_utils.node.options import options_of
 from ansible_collections.no502.node.plugins.module_utils.node.version import numbers
 from ansible_collections.no502.node.plugins.module_utils.value import unknown
@@ -115,7 +117,7 @@ class Reader:
             "binary": process.binary,
             "binary_deleted": process.binary_deleted,
             "version": version,
-            "user": str(process.uid) if self.foreign else user_name(process.uid),
+            "user": _user(process),
             "directory": self._directory(),
             "container": processes.container_of(process.pid),
             "mode": "cluster" if self.application.workers else "single",
@@ -134,7 +136,7 @@ class Reader:
             "problems": self._problems,
         }
         used = self._heaps("heap_used")
-        if used:
+        if any(each["value"] is not None for each in used):
             reading["heap_used"] = largest(used)
         if self.foreign:
             reading["addresses_inside"] = network_namespace.ipv4_addresses(process.pid)
@@ -152,15 +154,26 @@ class Reader:
 
     def _published(self, index):
         """Return what guards published for one listening address."""
-        servers = [server for status in self._all_statuses() for server in status["servers"]]
-        return agreed([each["settings"] for each in self._servers_at(servers, index)],
-                      _WORKERS_DIFFER)
+        return self._common(index, {
+            pid: [server for status in statuses for server in status["servers"]]
+            for pid, statuses in self._statuses.items()})
 
     def _inspected(self, index):
         """Return what the inspectors said for one listening address."""
-        servers = [server for said in self._live.values() for server in said["servers"]]
-        return agreed([each["settings"] for each in self._servers_at(servers, index)],
-                      _WORKERS_DIFFER)
+        return self._common(index, {pid: said["servers"] for pid, said in self._live.items()})
+
+    def _common(self, index, servers):
+        """Return the settings of one address that all who serve it have told.
+
+        `servers` are what was told, {pid: servers}.
+        """
+        told = {pid: self._servers_at(found, index) for pid, found in servers.items()}
+        common = agreed([each["settings"] for found in told.values() for each in found],
+                        _WORKERS_DIFFER)
+        # What a primary serves itself is none of its workers'.
+        silent = [] if told.get(self.process.pid) else [
+            each.pid for each in self.serving if not told.get(each.pid)]
+        return {name: _not_told(value, silent) for name, value in common.items()}
 
     def _settings(self, index):
         """Return what is known for one listening address, each from the best source that knows."""
@@ -168,7 +181,9 @@ class Reader:
         for source in (self._published(index), self._inspected(index),
                        self._headers.get(index, {}), self._idle_limits.get(index, {})):
             for name, value in source.items():
-                if name not in merged or merged[name]["value"] is None is not value["value"]:
+                if name not in merged or (
+                        merged[name]["value"] is None is not value["value"]
+                        and not _differs(merged[name])):
                     merged[name] = value
         return merged
 
@@ -188,6 +203,10 @@ class Reader:
             return None
         guards = [status["guard"] for status in statuses]
         guard = dict(guards[0], draining=any(each["draining"] for each in guards))
+        silent = [each.pid for each in self.serving if not self._statuses[each.pid]]
+        times = agreed([{name: each[name] for name in DRAIN_TIMES} for each in guards],
+                       _WORKERS_DIFFER)
+        guard.update({name: _not_told(value, silent) for name, value in times.items()})
         # What the application asked for, before the guard raised it.
         guard["requested"] = agreed([server["requested"] for status in statuses
                                      for server in status["servers"]], "differs between servers")
@@ -205,19 +224,20 @@ class Reader:
             self._problem("guard: " + problem)
 
     def _heaps(self, name):
-        """Return what is known of the heaps of the processes that serve, as values."""
+        """Return what is known of the heap of each process that serves, as values."""
         values = []
         for process in self.serving:
             # A worker thread has a heap of its own: the main thread's is meant where it is told.
             statuses = sorted(self._statuses[process.pid], key=lambda each: each["thread"])
-            said = statuses[:1] or [self._live.get(process.pid, {})]
-            values += [each[name] for each in said if name in each]
+            said = statuses[0] if statuses else self._live.get(process.pid, {})
+            reason = "pid %d: told neither by a guard nor by its inspector" % process.pid
+            values.append(said.get(name, unknown("bytes", reason)))
         return values
 
     def _heap_limit(self):
-        limits = [{"heap_limit": each} for each in self._heaps("heap_limit")]
-        reason = "pid %d: no guard, inspector not asked" % self.process.pid
-        return agreed(limits, _WORKERS_DIFFER).get("heap_limit", unknown("bytes", reason))
+        limits = self._heaps("heap_limit")
+        unread = next((each for each in limits if each["value"] is None), None)
+        return unread or agreed([{"limit": each} for each in limits], _WORKERS_DIFFER)["limit"]
 
     def _version(self, versions):
         version, reason = versions.of(self.process)
@@ -257,6 +277,23 @@ class Reader:
         if directories[0] is None:
             self._problem("directory: closed or gone")
         return directories[0]
+
+
+def _differs(value):
+    """Tell whether a value is unknown because workers were found to have different ones."""
+    return value["value"] is None and value["source"].endswith(_WORKERS_DIFFER)
+
+
+def _not_told(value, silent):
+    """Return a value, `unknown` where there are processes (by pid) that have not told theirs."""
+    if not silent or value["value"] is None:
+        return value
+    return unknown(value["unit"], "%s: not told by pid %d" % (value["source"], silent[0]))
+
+
+def _user(process):
+    """Return the name of the user of a process, its number where names may not be this host's."""
+    return user_name(process.uid) if processes.shares_root(process.pid) else str(process.uid)
 
 
 def user_name(uid):

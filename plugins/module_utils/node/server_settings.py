@@ -9,12 +9,15 @@ anything. What is no sensible number becomes `unknown`.
 
 from __future__ import annotations
 
+import re
+
 from ansible_collections.no502.node.plugins.module_utils.value import UNLIMITED, known, unknown
 
 # Node's timers end at 2^31 - 1 ms; larger ones fire at once.
 MAX_MS = 2**31 - 1
 _MAX_TEXT = 200
 _MAX_SHOWN = 24
+_LIKE_A_NUMBER = re.compile(r"[0-9.eE+-]{1,24}\Z")
 
 # Our name, Node's name, unit, largest sensible value.
 SETTINGS = (
@@ -43,12 +46,20 @@ def number(holder, key, unit, most, source):
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        said = "" if value is None else ": %s" % shorten(repr(value), _MAX_SHOWN)
-        return unknown(unit, "%s: %s is no whole number%s" % (source, key, said))
+        return unknown(unit, "%s: %s is no whole number%s" % (source, key, _shown(value)))
     if not 0 <= value <= most:
         said = shorten(str(value), _MAX_SHOWN)
         return unknown(unit, "%s: %s is absurd: %s" % (source, key, said))
     return known(value, unit, "live", source)
+
+
+def _shown(value):
+    """Return what may be told of a value that is none: any other text may be a secret."""
+    if value is None:
+        return ""
+    if isinstance(value, (str, float)) and _LIKE_A_NUMBER.match(str(value)):
+        return ": %r" % value
+    return " but a %s" % type(value).__name__
 
 
 def address(holder):

@@ -136,6 +136,7 @@ def test_a_value_that_is_no_number(node, port):
     assert settings["keep_alive_timeout"]["source"] \
         == "inspector, pid %d: keepAliveTimeout is no whole number: '5000'" % process.pid
     assert settings["headers_timeout"]["value"] is None
+    assert settings["headers_timeout"]["source"].endswith("is no whole number but a str")
     assert settings["request_timeout"]["value"] == 300000
 
 
