@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import struct
 import time
 
 from ansible_collections.no502.node.plugins.module_utils.host.network_namespace import socket_in
 
 _MAX_BYTES = 65536
+_CREDENTIALS = struct.Struct("=iII")  # struct ucred: pid, uid, gid
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -18,13 +21,15 @@ class Endpoint:
     """A listening address, `{"address", "port"}` or `{"path"}`.
 
     `pid` is a process in whose network it lies, None is our own; `tls` tells that it
-    is known to serve HTTPS.
+    is known to serve HTTPS. `holders` are the processes (pids) that have it: a path
+    is looked up among the files that the first of them sees.
     """
 
-    def __init__(self, listen, pid=None, tls=False):
+    def __init__(self, listen, pid=None, tls=False, holders=()):
         self.listen = listen
         self.pid = pid
         self.tls = tls
+        self.holders = holders
 
     @property
     def name(self):
@@ -36,22 +41,42 @@ class Endpoint:
 
     def connect(self, end):
         """Return a connection made before `end` (of `time.monotonic`); raises OSError."""
-        family, address = self._target()
-        connection = socket_in("self" if self.pid is None else self.pid, family)
+        connection = self._socket()
         try:
             connection.settimeout(remaining(end))
-            connection.connect(address)
+            if "path" in self.listen:
+                self._connect_to_file(connection)
+            else:
+                connection.connect((self._address(), self.listen["port"]))
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def _target(self):
+    def _socket(self):
         if "path" in self.listen:
-            return socket.AF_UNIX, self.listen["path"]
-        address = _WILDCARDS.get(self.listen["address"], self.listen["address"])
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        return family, (address, self.listen["port"])
+            return socket.socket(socket.AF_UNIX)
+        family = socket.AF_INET6 if ":" in self._address() else socket.AF_INET
+        return socket_in("self" if self.pid is None else self.pid, family)
+
+    def _address(self):
+        return _WILDCARDS.get(self.listen["address"], self.listen["address"])
+
+    def _connect_to_file(self, connection):
+        root = "/proc/%d/root" % self.holders[0] if self.holders else "/"
+        directory, name = os.path.split(self.listen["path"])
+        # By a descriptor: the name of a socket has room for 107 bytes only.
+        descriptor = os.open(os.path.join(root, directory.lstrip("/")),
+                             os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            connection.connect("/proc/self/fd/%d/%s" % (descriptor, name))
+        finally:
+            os.close(descriptor)
+        pid = _CREDENTIALS.unpack(connection.getsockopt(
+            socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))[0]
+        # systemd has listened on what it hands to a service.
+        if self.holders and pid not in self.holders and pid != 1:
+            raise OSError("pid %d listens there now" % pid)
 
 
 def remaining(end):

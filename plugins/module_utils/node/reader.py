@@ -51,7 +51,8 @@ class Reader:
         """Return where one of the listening addresses is to be reached."""
         listen = self.listens[index]
         return Endpoint(listen, self.process.pid if self.foreign else None,
-                        tls=listen.get("protocol") == "https")
+                        tls=listen.get("protocol") == "https",
+                        holders=[each.pid for each in [self.process] + self.application.workers])
 
     def reachable(self):
         """Return the addresses of this host at which it is reached."""
