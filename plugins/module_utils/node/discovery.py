@@ -18,7 +18,7 @@ from ansible_collections.no502.node.plugins.module_utils.host.listeners import S
 from ansible_collections.no502.node.plugins.module_utils.value import known
 
 # Fedora and others have the major version in the name: node-22.
-_PROGRAM = re.compile(r"node(?:js)?(?:-?[0-9][0-9.]*)?\Z")
+PROGRAM = re.compile(r"node(?:js)?(?:-?[0-9][0-9.]*)?\Z")
 # PM2's own sockets, which do not speak HTTP.
 _PM2_SOCKET = re.compile(r"/(?:rpc|pub|interactor)\.sock\Z")
 
@@ -47,7 +47,7 @@ class Application:
 
 def is_node(process):
     """Tell whether a process runs Node, by its program."""
-    return _PROGRAM.match(process.program) is not None
+    return PROGRAM.match(process.program) is not None
 
 
 def applications(found, sockets):

@@ -9,9 +9,13 @@ names below, and values of a harmless form.
 
 from __future__ import annotations
 
+import os
 import re
 
-from ansible_collections.no502.node.plugins.module_utils.host.processes import variable
+from ansible_collections.no502.node.plugins.module_utils.host.processes import (
+    is_cmdline_cut, variable,
+)
+from ansible_collections.no502.node.plugins.module_utils.node.discovery import PROGRAM
 from ansible_collections.no502.node.plugins.module_utils.node.pm2_environment import worker_setting
 
 COMMAND_LINE = "command line"
@@ -75,36 +79,46 @@ def options_of(process):
         given = variable(process.pid, b"NODE_OPTIONS") or ""
     except OSError as error:
         return [], "its environment cannot be read: %s" % error.strerror
-    found, from_file = chosen(_words(given), NODE_OPTIONS)
+    found, from_file, _ended = chosen(_words(given), NODE_OPTIONS)
     arguments = arguments_of(process)
     if arguments is None:
         # PM2 gives its workers titles, and told them what their command lines were.
         arguments = worker_setting(process.pid, "node_args")
     if not isinstance(arguments, list):
         return found, COVERED
-    more, file_named = chosen(arguments, COMMAND_LINE)
+    more, file_named, ended = chosen(arguments, COMMAND_LINE)
     if from_file or file_named:
         return found + more, "it reads options from a file"
+    if not ended and is_cmdline_cut(process):
+        return found + more, "its command line is too long to be read whole"
     return found + more, None
 
 
 def arguments_of(process):
     """Return the arguments for Node itself, None where the process has covered them by a title."""
     first, *arguments = process.cmdline.decode("utf-8", "surrogateescape").split("\0")
-    # libuv writes a title over all of the arguments and fills up with zeros.
+    # libuv writes a title over all of the arguments and fills up with zeros, if any are left.
     filled_up = len(arguments) > 1 and not any(arguments)
-    if filled_up or (" " in first and first != process.binary):
-        return None
-    return arguments[:-1]
+    return None if filled_up or not _names_node(first, process) else arguments[:-1]
+
+
+def _names_node(first, process):
+    """Tell whether the first word of a command line is what Node was started as."""
+    names = [os.path.basename(first), process.binary and os.path.basename(process.binary)]
+    return PROGRAM.match(names[0]) is not None or names[0] == names[1]
 
 
 def chosen(words, source):
-    """Return (options of the list among the words before a script, whether a file is named)."""
+    """Return (options, from_file, ended) of words: options of the list before a script.
+
+    `from_file` tells whether options are read from a file, `ended` whether the
+    options end, by a script for example, before the words do.
+    """
     found, from_file = [], False
     words = iter([word for word in words if isinstance(word, str)])
     for word in words:
         if not word.startswith("-") or word in ("-", "--"):
-            break
+            return found, from_file, True
         written, equals, value = word.partition("=")
         name = _normal(written)
         if name not in _TAKE_A_VALUE and written in _TAKE_A_VALUE:
@@ -115,7 +129,7 @@ def chosen(words, source):
         name = _ALIASES.get(name, name)
         if _listed(name):
             found.append({"name": name, "value": _harmless(value), "source": source})
-    return found, from_file
+    return found, from_file, False
 
 
 def last(options, name):

@@ -63,7 +63,10 @@ def test_words_of_node_options(text, words):
     (b"node\0app.js\0--port\0003000\0", ["app.js", "--port", "3000"]),
     (b"node\0", []), (b"node\0app.js\0\0", ["app.js", ""]),
     (b"shop\0\0\0\0\0", None), (b"node /srv/app.js\0\0\0", None), (b"node /srv/app.js\0", None),
-    (b"/opt/my node/node\0app.js\0", ["app.js"]), (b"caf\xe9\0--jitless\0", ["--jitless"]),
+    (b"/opt/my node/node\0app.js\0", ["app.js"]), 
+    # A title that fills all of the room up.
+    (b"caf\xe9-shop-title-of-one-word\0", None), (b"shop\0--jitless\0", None),
+    (b"/usr/bin/node-22\0--jitless\0caf\xe9\0", ["--jitless", "caf\udce9"]),
 ])
 def test_arguments_and_titles_that_cover_them(cmdline, arguments):
     binary = "/opt/my node/node"
@@ -76,6 +79,19 @@ def test_options_from_a_file_are_said_to_be_missing(given, monkeypatch):
     monkeypatch.setattr(options, "variable", lambda pid, name: None)
     assert options.options_of(started_with("node", given, "app.js")) \
         == ([], "it reads options from a file")
+
+
+@pytest.mark.parametrize("words, reason", [
+    (["--jitless"] * 500, "its command line is too long to be read whole"),
+    (["--jitless", "app.js"] + ["x"] * 3000, None),
+])
+def test_a_command_line_that_was_cut(words, reason, monkeypatch):
+    monkeypatch.setattr(options, "variable", lambda pid, name: None)
+    process = started_with("node", *words)
+    process.cmdline = process.cmdline[:4096]
+    if process.cmdline.endswith(b"\0"):
+        process.cmdline = process.cmdline[:-1] + b"x"
+    assert options.options_of(process)[1] == reason
 
 
 def test_the_last_one_counts():
