@@ -28,7 +28,7 @@ _TOLERANCE = 0.05
 
 
 def idle_limits(endpoints, seconds=MAX_SECONDS):
-    """Return the idle limit of each endpoint as a value in ms.
+    """Return (idle limit as a value in ms, who answered as `Answer` has it) of each endpoint.
 
     `unknown`, with the reason, where Node promises more than `seconds`, does not
     close, or closes before it should (it is being stopped).
@@ -49,7 +49,7 @@ def idle_limits(endpoints, seconds=MAX_SECONDS):
             idle.append((index, answer))
     for index, answer, closed_at in _wait(idle):
         limits[index] = _limit(endpoints[index].name, answer, closed_at)
-    return limits
+    return [(limit, answer and answer.pid) for limit, answer in zip(limits, answers)]
 
 
 def _wait(idle):

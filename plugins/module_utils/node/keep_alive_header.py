@@ -16,6 +16,7 @@ import socket
 import time
 from typing import NamedTuple, Optional
 
+from ansible_collections.no502.node.plugins.module_utils.host.connections import accepted_by
 from ansible_collections.no502.node.plugins.module_utils.node.endpoint import over_tls, receive
 from ansible_collections.no502.node.plugins.module_utils.value import known, unknown
 
@@ -36,24 +37,26 @@ class Answer(NamedTuple):
 
     `value` is `keep_alive_timeout`, in ms; `protocol` is `http`, `https` or None
     where it answers in neither; `connection` is open and idle since `at` (of
-    `time.monotonic`) where Node will keep it so.
+    `time.monotonic`) where Node will keep it so. `pid` is which of the endpoint's
+    holders, if there are several, has answered, None where that does not show.
     """
 
     value: dict
     protocol: Optional[str] = None
     connection: Optional[socket.socket] = None
     at: float = 0.0
+    pid: Optional[int] = None
 
 
 def ask_keep_alive(endpoint, seconds=MAX_SECONDS):
-    """Return (value, protocol) of the Node that listens there, as `Answer` has them.
+    """Return (value, protocol, pid) of the Node that listens there, as `Answer` has them.
 
     The value is `unknown`, with the reason, where it does not answer as Node does.
     """
     answer = open_idle(endpoint, seconds)
     if answer.connection is not None:
         answer.connection.close()
-    return answer.value, answer.protocol
+    return answer.value, answer.protocol, answer.pid
 
 
 def open_idle(endpoint, seconds=MAX_SECONDS):
@@ -69,8 +72,15 @@ def open_idle(endpoint, seconds=MAX_SECONDS):
     value = _value(head.partition(b"\r\n\r\n")[0], endpoint.name, protocol)
     if value["origin"] == "unknown":
         connection.close()
-        connection = None
-    return Answer(value, protocol, connection, at)
+        return Answer(value, protocol)
+    return Answer(value, protocol, connection, at, _who_answered(endpoint, connection))
+
+
+def _who_answered(endpoint, connection):
+    if len(endpoint.holders) < 2 or "port" not in endpoint.listen:
+        return None
+    network = "self" if endpoint.pid is None else endpoint.pid
+    return accepted_by(connection, endpoint.holders, network)
 
 
 def _first_answer(endpoint, end):

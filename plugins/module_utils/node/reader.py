@@ -73,15 +73,27 @@ class Reader:
             self._options[process.pid] = options_of(process)
         return self._options[process.pid]
 
-    def add_header(self, index, values, protocols=()):
-        """Take what Keep-Alive headers said at one address, and in which protocols."""
-        self._headers[index] = agreed([{"keep_alive_timeout": each} for each in values],
-                                      _WORKERS_DIFFER)
+    def add_header(self, index, values, protocols=(), pids=()):
+        """Take what Keep-Alive headers said at one address, in which protocols, and who did."""
+        header = agreed([{"keep_alive_timeout": each} for each in values], _WORKERS_DIFFER)
+        self._headers[index] = {
+            name: self._if_all_answered(value, pids) for name, value in header.items()}
         self._add_protocol(index, protocols)
 
-    def add_idle_limit(self, index, value):
-        """Take how long connections to one address were really kept."""
-        self._idle_limits[index] = {"idle_limit": value}
+    def add_idle_limit(self, index, value, pids=()):
+        """Take how long connections to one address were really kept, and who kept them."""
+        self._idle_limits[index] = {"idle_limit": self._if_all_answered(value, pids)}
+
+    def unheard(self, pids):
+        """Return the workers that are not among those, `pids`, that answered."""
+        return [each.pid for each in self.application.workers if each.pid not in pids]
+
+    def _if_all_answered(self, value, pids):
+        workers, unheard = len(self.application.workers), len(self.unheard(pids))
+        if not unheard or value["value"] is None:
+            return value
+        return unknown(value["unit"], "%s: only %d of %d workers asked"
+                       % (value["source"], workers - unheard, workers))
 
     def add_live(self, process, said, problems):
         """Take what the inspector of one serving process said (`live_values.read_live`)."""

@@ -32,6 +32,8 @@ MAX_ASKING_SECONDS = 4.0
 MAX_INSPECTING_SECONDS = 20.0
 # A primary hands connections to its workers in turn: so many are asked.
 _MAX_TURNS = 8
+# And so often again, as long as some have not answered: other clients take turns too.
+_MAX_ROUNDS = 4
 # Two workers close connections of the same age within this, in ms.
 _SAME_LIMIT = 250
 
@@ -91,20 +93,30 @@ def _may_be_asked(listen, wanted):
 
 def _ask_headers(readers, wanted):
     """Ask for the Keep-Alive header where no guard has told the time-out."""
-    questions = []
+    said, end = {}, time.monotonic() + MAX_ASKING_SECONDS
     for reader in readers:
         for index in reader.unguarded():
             if _may_be_asked(reader.listens[index], wanted):
-                questions += [(reader, index)] * _turns(reader)
+                said[reader, index] = []
             else:
                 reason = "%s: not asked" % reader.endpoint(index).name
                 reader.add_header(index, [unknown("ms", reason)])
-    answers = in_parallel(lambda question: ask_keep_alive(question[0].endpoint(question[1])),
-                          questions, MAX_ASKING_SECONDS)
-    for (reader, index), said in _by_question(questions, answers):
-        late = (unknown("ms", "%s: not asked in time" % reader.endpoint(index).name), None)
-        values, protocols = zip(*[each or late for each in said])
-        reader.add_header(index, values, protocols)
+    for _round in range(_MAX_ROUNDS):
+        questions = [question for question, answers in said.items()
+                     if _is_open(question[0], answers) for _turn in range(_turns(question[0]))]
+        answers = in_parallel(lambda question: ask_keep_alive(question[0].endpoint(question[1])),
+                              questions, end - time.monotonic())
+        for (reader, index), answer in zip(questions, answers):
+            late = unknown("ms", "%s: not asked in time" % reader.endpoint(index).name)
+            said[reader, index].append(answer or (late, None, None))
+    for (reader, index), answers in said.items():
+        reader.add_header(index, *zip(*answers))
+
+
+def _is_open(reader, answers):
+    """Tell whether a question is to be put again: others took the turns of some workers."""
+    return not answers or (all(value["value"] is not None for value, _protocol, _pid in answers)
+                           and bool(reader.unheard([pid for _value, _protocol, pid in answers])))
 
 
 def _by_question(questions, answers):
@@ -121,8 +133,9 @@ def _time(readers, wanted):
     questions = [(reader, index) for reader in readers for index in range(len(reader.listens))
                  if _may_be_asked(reader.listens[index], wanted) for _turn in range(_turns(reader))]
     limits = idle_limits([reader.endpoint(index) for reader, index in questions])
-    for (reader, index), values in _by_question(questions, limits):
-        reader.add_idle_limit(index, _shortest(values))
+    for (reader, index), found in _by_question(questions, limits):
+        values, pids = zip(*found)
+        reader.add_idle_limit(index, _shortest(values), pids)
 
 
 def _shortest(limits):
@@ -172,7 +185,7 @@ def _strangers(listens):
     for listen, answer in zip(listens, answers):
         if answer is None or answer[0]["value"] is None:
             continue
-        value, protocol = answer
+        value, protocol, _pid = answer
         readings.append({
             "pid": None, "started": None, "binary": None, "binary_deleted": None,
             "version": None, "user": None, "directory": None, "container": None,

@@ -103,9 +103,9 @@ def peer():
 
 def test_promises_that_are_not_kept(peer, monkeypatch):
     monkeypatch.setattr(idle_limit, "_GRACE", 1.0)
-    early, late, long, kept = idle_limit.idle_limits([
+    early, late, long, kept = (limit for limit, _pid in idle_limit.idle_limits([
         peer(60, 0.3), peer(1, None), peer(600, None), peer(1, 1.2, b"more"),
-    ])
+    ]))
     assert early["value"] is None and "before the 60 s that it promises" in early["source"]
     assert late["value"] is None and "not closed 1 s after it should have been" in late["source"]
     assert long["value"] is None and "promises 600 s, and no more than 130 s" in long["source"]
@@ -113,7 +113,7 @@ def test_promises_that_are_not_kept(peer, monkeypatch):
 
 
 def test_nobody_and_nothing_to_time(port):
-    (limit,) = idle_limit.idle_limits([Endpoint({"address": "127.0.0.1", "port": port})])
+    ((limit, _pid),) = idle_limit.idle_limits([Endpoint({"address": "127.0.0.1", "port": port})])
     assert "Connection refused" in limit["source"]
     assert idle_limit.idle_limits([]) == []
 

@@ -98,13 +98,21 @@ def test_only_one_worker_was_inspected(cluster):
 
 def test_a_header_tells_what_not_all_guards_have(cluster):
     app = cluster({ONE: status(30000)})
-    app.add_header(0, [live(30000)])
+    app.add_header(0, [live(30000)], ["http"], [OTHER, ONE])
     assert app._settings(0)["keep_alive_timeout"]["value"] == 30000
+
+
+def test_a_header_of_some_workers_only(cluster):
+    app = cluster({})
+    app.add_header(0, [live(30000)] * 2, ["http"] * 2, [ONE, ONE])
+    app.add_idle_limit(0, live(31000), [ONE, None])
+    for value in app._settings(0).values():
+        assert (value["value"], value["source"]) == (None, "x: only 1 of 2 workers asked")
 
 
 def test_a_header_hides_no_difference(cluster):
     app = cluster({ONE: status(30000), OTHER: status(40000)})
-    app.add_header(0, [live(30000)])
+    app.add_header(0, [live(30000)], ["http"], [ONE, OTHER])
     assert app._settings(0)["keep_alive_timeout"]["value"] is None
 
 

@@ -184,3 +184,28 @@ def test_a_process_that_ends_while_it_is_read(app, port):
     assert result["settings"]["keep_alive_timeout"]["origin"] == "unknown"
     assert result["version"] is None and result["problems"]
     assert result["open_files"]["origin"] == result["memory_limit"]["origin"] == "unknown"
+
+
+CLUSTER = """
+const cluster = require('cluster');
+if (cluster.isPrimary) { cluster.fork(); cluster.fork(); } else {
+  const server = require('http').createServer();
+  server.keepAliveTimeout = 7000;
+  server.listen(Number(process.argv[2]), '127.0.0.1');
+}
+"""
+
+
+def test_a_cluster_is_asked_until_all_workers_have_answered(app, port, monkeypatch):
+    process = app(CLUSTER, str(port), [port])
+
+    def asked():
+        return read(process.pid)["settings"]["keep_alive_timeout"]
+
+    # A worker that does not listen yet is not heard.
+    wait_until(lambda: asked()["value"] == 7000, "both workers answer")
+    monkeypatch.setattr(node_reading, "_turns", lambda reader: 1)
+    assert asked()["value"] == 7000
+    monkeypatch.setattr(node_reading, "_MAX_ROUNDS", 1)
+    assert asked()["value"] is None
+    assert asked()["source"].endswith("only 1 of 2 workers asked")
