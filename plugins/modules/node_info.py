@@ -13,8 +13,14 @@ description:
     one), over a socket that systemd has passed on, and in containers of the host.
   - Values come from the status of the guard where it is preloaded. Without it, Node is asked for
     its Keep-Alive header with an C(Expect) that it does not know, which it answers with 417 by
-    itself, over TLS where it serves HTTPS. No handler of the application runs and no log of it
-    grows.
+    itself, over TLS where it serves HTTPS. No handler of the application's requests runs and no
+    log of it grows.
+  - That holds for servers of C(http) and C(https). Any other TCP server of Node's gets the request
+    as data. A server of HTTPS is first asked without TLS, which emits its C(tlsClientError), and
+    listeners of C(checkExpectation) see the request. Where that matters, turn
+    O(keep_alive_header) off.
+  - A value counts for a cluster only where every worker has told it. By the Keep-Alive header
+    that needs an answer of each; else it is V(unknown), with how many were asked.
   - Idle connections are timed with O(timed_probe), and every setting of any Node is read with
     O(inspector), only where that is asked for.
   - What cannot be read is absent or has the origin V(unknown), with a source or an entry among
@@ -53,8 +59,9 @@ options:
       - While it is open, any user of the host could run code as the process's user. Node writes
         some lines about it to its standard error. Leave it off where an application has a
         C(SIGUSR1) handler of its own, which would run instead.
-      - A process that takes no C(SIGUSR1), is stopped, or whose port is in use is left alone, and
-        that is said. Servers of worker threads are not found.
+      - A process that takes no C(SIGUSR1), is stopped, reads options from a file (C(--env-file)),
+        or whose port is in use is left alone, and that is said. One whose inspector turns out to
+        listen for other hosts is closed at once. Servers of worker threads are not found.
     type: bool
     default: false
 author:

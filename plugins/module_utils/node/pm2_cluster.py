@@ -22,33 +22,48 @@ _MAX_SECONDS = 1.0
 _STEP = 0.01
 
 
-def apart(application):
-    """Return the applications that one `discovery.Application` really is, at least itself.
+def apart(together):
+    """Return the applications that some `discovery.Application`s really are, at least themselves.
 
-    Addresses of which it does not show whose they are stay together, with all workers.
+    Addresses of which it does not show whose they are stay together, with all
+    workers. All are connected to side by side, for a second in all.
     """
-    apps = {}
+    end = time.monotonic() + _MAX_SECONDS
+    apps = [_workers_by_app(application) for application in together]
+    questions = [(listen, application, workers)
+                 for application, workers in zip(together, apps) if len(workers) > 1
+                 for listen in application.listens]
+    names = iter(in_parallel(lambda question: _app_behind(*question, end), questions,
+                             _MAX_SECONDS))
+    return [each for application, workers in zip(together, apps)
+            for each in _parts(application, workers, names)]
+
+
+def _workers_by_app(application):
+    found = {}
     for worker in application.workers:
-        apps.setdefault(str(worker_setting(worker.pid, "name")), []).append(worker)
-    if len(apps) < 2:
+        found.setdefault(str(worker_setting(worker.pid, "name")), []).append(worker)
+    return found
+
+
+def _parts(application, workers, names):
+    """Return the parts of an application; `names` gives whose each of its addresses is."""
+    if len(workers) < 2:
         return [application]
     listens = {}
-    names = in_parallel(lambda listen: _app_behind(listen, application, apps),
-                        application.listens, _MAX_SECONDS)
-    for listen, name in zip(application.listens, names):
-        listens.setdefault(name, []).append(listen)
+    for listen in application.listens:
+        listens.setdefault(next(names), []).append(listen)
     return [
-        Application(application.process, apps.get(name, application.workers), listens[name],
+        Application(application.process, workers.get(name, application.workers), listens[name],
                     application.foreign)
         for name in sorted(listens, key=str)
     ]
 
 
-def _app_behind(listen, application, apps):
+def _app_behind(listen, application, apps, end):
     if "path" in listen:
         return None
     network = application.process.pid if application.foreign else None
-    end = time.monotonic() + _MAX_SECONDS
     try:
         with Endpoint(listen, network).connect(end) as connection:
             while time.monotonic() < end:

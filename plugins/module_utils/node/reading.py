@@ -54,7 +54,7 @@ def read_all_node(found, sockets, addresses=(), ask_header=True, timed_probe=Fal
     wanted = [listening_address(each) for each in addresses]
     listening = applications(found, sockets)
     if ask_header or inspector:
-        listening = [each for together in listening for each in _apart(together)]
+        listening = _apart(listening)
     if any(each.foreign for each in listening):
         from ansible_collections.no502.node.plugins.module_utils.node.published import publish
         publish(listening, found, sockets, connect=ask_header or inspector)
@@ -75,11 +75,11 @@ def read_all_node(found, sockets, addresses=(), ask_header=True, timed_probe=Fal
     return readings
 
 
-def _apart(application):
-    if len(application.workers) < 2:
-        return [application]
+def _apart(listening):
+    if all(len(application.workers) < 2 for application in listening):
+        return listening
     from ansible_collections.no502.node.plugins.module_utils.node.pm2_cluster import apart
-    return apart(application)
+    return apart(listening)
 
 
 def _turns(reader):
