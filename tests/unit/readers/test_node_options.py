@@ -63,7 +63,7 @@ def test_words_of_node_options(text, words):
     (b"node\0app.js\0--port\0003000\0", ["app.js", "--port", "3000"]),
     (b"node\0", []), (b"node\0app.js\0\0", ["app.js", ""]),
     (b"shop\0\0\0\0\0", None), (b"node /srv/app.js\0\0\0", None), (b"node /srv/app.js\0", None),
-    (b"/opt/my node/node\0app.js\0", ["app.js"]), 
+    (b"/opt/my node/node\0app.js\0", ["app.js"]),
     # A title that fills all of the room up.
     (b"caf\xe9-shop-title-of-one-word\0", None), (b"shop\0--jitless\0", None),
     (b"/usr/bin/node-22\0--jitless\0caf\xe9\0", ["--jitless", "caf\udce9"]),
