@@ -348,7 +348,6 @@ def frame(message, first=0x81):
     (["HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"], "lists no target"),
 ])
 def test_an_inspector_that_talks_nonsense(background, monkeypatch, port, answers, reason):
-    monkeypatch.setattr(inspector, "MAX_SECONDS", 1.0)
     monkeypatch.setattr(inspector, "_CLOSING_SECONDS", 0.2)
     process = background(sys.executable, "-c", HOSTILE, json.dumps([port, answers, False]),
                          stdout=subprocess.PIPE)
