@@ -168,4 +168,7 @@ def can_be_read(cell: Cell, way: str, field: str) -> bool:
         return True
     if field == "settings.keep_alive_timeout":
         return way != "silent"
+    if field == "settings.idle_limit" and cell.mode in ("cluster", "pm2-cluster", "pm2-neighbour"):
+        # Timed once: which worker accepts is not the reader's choice, and all have to be heard.
+        return False
     return way in ASKING_ALL
