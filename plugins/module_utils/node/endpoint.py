@@ -5,15 +5,13 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import struct
 import time
 
+from ansible_collections.no502.node.plugins.module_utils.host import unix_socket
 from ansible_collections.no502.node.plugins.module_utils.host.network_namespace import socket_in
 
 _MAX_BYTES = 65536
-_CREDENTIALS = struct.Struct("=iII")  # struct ucred: pid, uid, gid
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -64,16 +62,7 @@ class Endpoint:
 
     def _connect_to_file(self, connection):
         root = "/proc/%d/root" % self.holders[0] if self.holders else "/"
-        directory, name = os.path.split(self.listen["path"])
-        # By a descriptor: the name of a socket has room for 107 bytes only.
-        descriptor = os.open(os.path.join(root, directory.lstrip("/")),
-                             os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            connection.connect("/proc/self/fd/%d/%s" % (descriptor, name))
-        finally:
-            os.close(descriptor)
-        pid = _CREDENTIALS.unpack(connection.getsockopt(
-            socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))[0]
+        pid = unix_socket.connect(connection, self.listen["path"], root)
         # systemd has listened on what it hands to a service.
         if self.holders and pid not in self.holders and pid != 1:
             raise OSError("pid %d listens there now" % pid)

@@ -16,11 +16,12 @@ Whoever listens there is not trusted: what it says is bounded in time and size.
 from __future__ import annotations
 
 import json
-import os
 import socket
 import struct
 import threading
 import time
+
+from ansible_collections.no502.node.plugins.module_utils.host import unix_socket
 
 # An application takes 10 to 40 KiB, most of it its environment, which comes twice.
 MAX_BYTES = 8 * 1024 * 1024
@@ -30,7 +31,6 @@ _ONE_AT_A_TIME = threading.Lock()  # several daemons are asked at once
 _AMP_VERSION = 1
 _MAX_DIGITS = 18
 _NOT_PM2 = "does not speak PM2's protocol"
-_CREDENTIALS = struct.Struct("=iII")  # struct ucred: pid, uid, gid
 
 
 class Pm2Error(Exception):
@@ -50,32 +50,17 @@ class Connection:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._received = 0
         try:
-            self._connect(path, root)
-            credentials = self._socket.getsockopt(
-                socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+            self._wait()
+            self.pid = unix_socket.connect(self._socket, path, root)
         except OSError as error:
             self._socket.close()
             raise Pm2Error("%s: %s" % (path, error.strerror or error)) from error
-        self.pid = _CREDENTIALS.unpack(credentials)[0]
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_exception):
         self._socket.close()
-
-    def _connect(self, path, root):
-        directory, name = os.path.split(path)
-        # By a descriptor: the name of a socket has room for 107 bytes only.
-        descriptor = os.open(
-            os.path.join(root, directory.lstrip("/")),
-            os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC,
-        )
-        try:
-            self._wait()
-            self._socket.connect("/proc/self/fd/%d/%s" % (descriptor, name))
-        finally:
-            os.close(descriptor)
 
     def call(self, methods, names):
         """Return what each of `methods` answers, in their order; one error fails all.
